@@ -1,0 +1,93 @@
+import type { Int64 } from '../int64/int64.ts';
+
+/** The process in whose context a handler runs: the accessor of a file, or stap itself. */
+export interface ProcessContext {
+  readonly tid: number;
+  pid(): number;
+  ppid(): number;
+  pgrp(): number;
+  sid(): number;
+  uid(): number;
+  euid(): number;
+  gid(): number;
+  egid(): number;
+  /** At most 15 bytes. */
+  execname(): string;
+  pexecname(): string;
+}
+
+/** Wall and monotonic time in nanoseconds since their epochs. The only way the run time reads a clock. */
+export interface Clock {
+  realtimeNs(): bigint;
+  monotonicNs(): bigint;
+}
+
+/** What stays the same for a whole run. */
+export interface SessionFacts {
+  readonly moduleName: string;
+  readonly stapPid: number;
+  /** -c / -x process; 0 when none. */
+  readonly target: number;
+  readonly scriptArguments: readonly string[];
+  readonly clock: Clock;
+  /** `-D` values by name, numbers only. */
+  readonly limits: Limits;
+}
+
+/** Limits of "RESOURCE LIMITS" in stap(1); names and defaults as there. */
+export interface Limits {
+  readonly MAXSTRINGLEN: number;
+  readonly MAXACTION: number;
+  readonly MAXACTION_INTERRUPTIBLE: number;
+  readonly MAXNESTING: number | undefined;
+  readonly MAXMAPENTRIES: number;
+  readonly MAXERRORS: number;
+  readonly MAXSKIPPED: number;
+  readonly STP_PROCFS_BUFSIZE: number;
+  readonly STP_BUFFER_SIZE: number;
+  readonly HIST_WIDTH: number;
+  readonly HIST_ELISION: number;
+}
+
+/**
+ * What one running handler offers to the functions it calls. One object per engine, reset at each handler
+ * entry; intrinsics get it as first argument.
+ */
+export interface HandlerContext {
+  readonly session: SessionFacts;
+  readonly process: ProcessContext;
+  /** Resolved probe point, script-level point and probe type of the running handler. */
+  readonly pp: string;
+  readonly pn: string;
+  readonly probeType: string;
+  /** $value of a procfs handler: data written, or text to be read. */
+  readonly procfs: { readonly value: string; set(text: string): void; append(text: string): void };
+  /** Result of the last =~ or !~ of this handler run: groups, undefined after a failed match. */
+  lastMatch: readonly string[] | undefined;
+  /** State of tokenize(). */
+  tokenizer: { text: string; delimiters: string } | undefined;
+  /** Script output. */
+  print(text: string): void;
+  /** `WARNING: text` on stderr, repeats dropped. */
+  warn(text: string): void;
+  /** exit(): state becomes STOPPING, the handler goes on. */
+  requestExit(): void;
+  /** Session-wide state of library functions (stopwatches, speculation, indentation), by function family. */
+  store<T>(key: string, create: () => T): T;
+  /** Runs a shell command after the handler, output not captured. */
+  system(command: string): void;
+  /** Switches -o to its next file. */
+  switchFile(): void;
+}
+
+/** A run-time error of the script: catchable by try/catch unless `catchable` is false. */
+export class ScriptError extends Error {
+  readonly catchable: boolean;
+  constructor(message: string, catchable = true) {
+    super(message);
+    this.catchable = catchable;
+  }
+}
+
+/** A library function written in TypeScript. */
+export type Intrinsic = (context: HandlerContext, ...args: never[]) => Int64 | string | undefined | void;
