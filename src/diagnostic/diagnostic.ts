@@ -1,7 +1,8 @@
 import type { Token } from '../source/token.ts';
 
 /** Which of SystemTap's layouts the message uses. `input`: plain line ("Input file '%s' is empty."). */
-export type DiagnosticKind = 'parse-error' | 'semantic-error' | 'translation-error' | 'warning' | 'input-error';
+export type DiagnosticKind =
+  'parse-error' | 'semantic-error' | 'translation-error' | 'warning' | 'input-error';
 
 /**
  * One finding about the user's script: facts and a stable code, no layout.

@@ -90,4 +90,4 @@ export class ScriptError extends Error {
 }
 
 /** A library function written in TypeScript. */
-export type Intrinsic = (context: HandlerContext, ...args: never[]) => Int64 | string | undefined | void;
+export type Intrinsic = (context: HandlerContext, ...args: never[]) => Int64 | string | undefined;

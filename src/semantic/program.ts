@@ -8,7 +8,6 @@ import type {
 } from '../ast/declaration.ts';
 import type { Callee, Expression, Variable } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import type { Int64 } from '../int64/int64.ts';
 import type { HistogramShape } from '../module/histogram-shape.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import type { ContextCallee, UnresolvedTargets } from '../probes/context-variable.ts';
