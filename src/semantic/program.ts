@@ -57,6 +57,8 @@ export interface FunctionSymbol {
   readonly pure: boolean;
   /** Same value during one handler run. */
   readonly stable: boolean;
+  /** Pragma comments of an embedded body without the delimiters (`pure`, `stable`, `unprivileged`), sorted; for dumps. */
+  readonly pragmas?: readonly string[];
 }
 
 /** One step of a derivation, for `/* <- … *\/` comments and messages. */
@@ -86,6 +88,14 @@ export interface DerivedProbe {
   /** Calls that the probe family put in place of context variables, and the ones it could not place. */
   readonly contextCallees: ReadonlyMap<Callee, ContextCallee>;
   readonly unresolvedTargets: UnresolvedTargets;
+  /**
+   * Further probes at the identical point, merged into this one; they are not in `CheckedProgram.probes`.
+   * When the event fires, this probe's body and then the body of each of these run in order, in one invocation with
+   * one action budget, each with its own locals, `pn()` and no condition. `next` or a run-time error ends only the
+   * body at hand; after the last body the last error raised (if its text is not empty) ends the handler. `exit()`
+   * stops nothing; `abort()` and `MAXACTION exceeded` stop the rest. Absent when nothing was merged.
+   */
+  merged?: readonly DerivedProbe[];
 }
 
 /** What pass 2 hands on. `bindings` maps every leaf of every body to its symbol. */
