@@ -1,0 +1,91 @@
+/**
+ * Import directions of the project. One rule per layer: what it must not import.
+ * scripts/check-boundaries.mjs runs these rules, checks that every module under src was seen and that each rule
+ * still reports a planted violation.
+ */
+const TEST = '\\.test\\.ts$';
+
+/** Compiler layers from low to high; a layer may import its own and lower levels only. */
+const LEVELS = [
+  ['source', 'int64', 'module'],
+  ['diagnostic', 'ast'],
+  ['parse', 'tapset'],
+  ['probes'],
+  ['semantic'],
+  ['translate'],
+];
+/** Above the compiler: they may import all of it. */
+const UPPER = ['session', 'cli'];
+
+const folders = (names) => `^src/(${names.join('|')})/`;
+
+const directionRules = LEVELS.map((level, index) => ({
+  name: `${level.join('-')}-imports-nothing-higher`,
+  comment: 'Data flows text -> parse -> semantic -> translate; a stage never knows the next one.',
+  severity: 'error',
+  from: { path: folders(level), pathNot: TEST },
+  to: { path: folders([...LEVELS.slice(index + 1).flat(), 'procfs', 'fuse', ...UPPER]) },
+}));
+
+const COMPILER = ['source', 'diagnostic', 'ast', 'parse', 'tapset', 'probes', 'semantic', 'translate'];
+
+module.exports = {
+  forbidden: [
+    ...directionRules,
+    {
+      name: 'runtime-knows-no-compiler',
+      comment: 'A compiled script runs without the compiler; the run time also runs in a browser.',
+      severity: 'error',
+      from: { path: folders(['runtime']), pathNot: TEST },
+      to: { path: folders([...COMPILER, 'procfs', 'fuse', ...UPPER]) },
+    },
+    {
+      name: 'fuse-knows-no-stap',
+      comment: 'The kernel protocol knows nothing of scripts, handlers or pseudo files.',
+      severity: 'error',
+      from: { path: folders(['fuse']), pathNot: TEST },
+      to: { path: folders([...COMPILER, 'runtime', 'procfs', ...UPPER]) },
+    },
+    {
+      name: 'procfs-knows-no-compiler',
+      comment: 'The file tree gets its handlers passed in.',
+      severity: 'error',
+      from: { path: folders(['procfs']), pathNot: TEST },
+      to: { path: folders([...COMPILER, ...UPPER]) },
+    },
+    {
+      name: 'session-knows-no-command-line',
+      comment: 'Commands are front ends over the session.',
+      severity: 'error',
+      from: { path: folders(['session']), pathNot: TEST },
+      to: { path: folders(['cli']) },
+    },
+    {
+      name: 'node-only-at-the-edges',
+      comment: 'Everything from source to translate, and the run time, gets the outside world passed in.',
+      severity: 'error',
+      from: { path: folders([...COMPILER, 'int64', 'module', 'runtime']), pathNot: TEST },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-cycles',
+      comment:
+        'A cycle of values makes the order of initialisation matter; cycles of types alone are harmless.',
+      severity: 'error',
+      from: { pathNot: TEST },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-unresolved-import',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,124 @@
+// Checks the import directions of src: `node scripts/check-boundaries.mjs`.
+// Three checks, because a checker that silently sees nothing is worse than none: the rules hold; every module
+// under src was seen; each rule still reports a violation planted in a scratch project.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cruise } from 'dependency-cruiser';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const configuration = require(join(root, '.dependency-cruiser.cjs'));
+
+/** What each rule must report: file -> text, planted one per rule. */
+const PLANTS = {
+  'source-int64-module-imports-nothing-higher': {
+    'src/int64/planted.ts': "import { target } from '../parse/target.ts';\nexport const planted = target;\n",
+    'src/parse/target.ts': 'export const target = 1;\n',
+  },
+  'diagnostic-ast-imports-nothing-higher': {
+    'src/ast/planted.ts':
+      "import type { Target } from '../semantic/target.ts';\nexport type Planted = Target;\n",
+    'src/semantic/target.ts': 'export type Target = 1;\n',
+  },
+  'parse-tapset-imports-nothing-higher': {
+    'src/parse/planted.ts': "import { target } from '../probes/target.ts';\nexport const planted = target;\n",
+    'src/probes/target.ts': 'export const target = 1;\n',
+  },
+  'probes-imports-nothing-higher': {
+    'src/probes/planted.ts':
+      "import { target } from '../semantic/target.ts';\nexport const planted = target;\n",
+    'src/semantic/target.ts': 'export const target = 1;\n',
+  },
+  'semantic-imports-nothing-higher': {
+    'src/semantic/planted.ts':
+      "import { target } from '../translate/target.ts';\nexport const planted = target;\n",
+    'src/translate/target.ts': 'export const target = 1;\n',
+  },
+  'translate-imports-nothing-higher': {
+    'src/translate/planted.ts':
+      "import { target } from '../session/target.ts';\nexport const planted = target;\n",
+    'src/session/target.ts': 'export const target = 1;\n',
+  },
+  'runtime-knows-no-compiler': {
+    'src/runtime/planted.ts': "import { target } from '../ast/target.ts';\nexport const planted = target;\n",
+    'src/ast/target.ts': 'export const target = 1;\n',
+  },
+  'fuse-knows-no-stap': {
+    'src/fuse/planted.ts': "import { target } from '../procfs/target.ts';\nexport const planted = target;\n",
+    'src/procfs/target.ts': 'export const target = 1;\n',
+  },
+  'procfs-knows-no-compiler': {
+    'src/procfs/planted.ts':
+      "import { target } from '../semantic/target.ts';\nexport const planted = target;\n",
+    'src/semantic/target.ts': 'export const target = 1;\n',
+  },
+  'session-knows-no-command-line': {
+    'src/session/planted.ts': "import { target } from '../cli/target.ts';\nexport const planted = target;\n",
+    'src/cli/target.ts': 'export const target = 1;\n',
+  },
+  'node-only-at-the-edges': {
+    'src/parse/planted.ts': "import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n",
+  },
+  'no-cycles': {
+    'src/ast/planted.ts': "import { other } from './other.ts';\nexport const planted = () => other();\n",
+    'src/ast/other.ts': "import { planted } from './planted.ts';\nexport const other = () => planted();\n",
+  },
+  'no-unresolved-import': {
+    'src/ast/planted.ts': "import { nothing } from './missing.ts';\nexport const planted = nothing;\n",
+  },
+};
+
+async function cruiseSources(baseDir) {
+  const { output } = await cruise(
+    ['src'],
+    { ...configuration.options, ruleSet: configuration, validate: true, baseDir },
+    undefined,
+    { tsConfig: {} },
+  );
+  return output;
+}
+
+function typeScriptFiles(directory) {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1));
+}
+
+async function rulesReportedFor(files) {
+  const scratch = mkdtempSync(join(tmpdir(), 'stap-boundaries-'));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(scratch, path)), { recursive: true });
+      writeFileSync(join(scratch, path), text);
+    }
+    const output = await cruiseSources(scratch);
+    return new Set(output.summary.violations.map((violation) => violation.rule.name));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+const problems = [];
+const real = await cruiseSources(root);
+for (const { rule, from, to, cycle } of real.summary.violations)
+  problems.push(`${rule.name}: ${from} -> ${cycle?.map((step) => step.name).join(' -> ') ?? to}`);
+
+const seen = new Set(real.modules.map((module) => module.source));
+const present = typeScriptFiles(join(root, 'src'));
+for (const file of present) if (!seen.has(file)) problems.push(`not seen by dependency-cruiser: ${file}`);
+
+for (const { name } of configuration.forbidden) {
+  const plant = PLANTS[name];
+  if (plant === undefined) problems.push(`no planted violation for rule ${name}`);
+  else if (!(await rulesReportedFor(plant)).has(name))
+    problems.push(`rule ${name} no longer reports its planted violation`);
+}
+
+for (const problem of problems) console.error(problem);
+console.log(
+  `boundaries: ${present.length} modules, ${configuration.forbidden.length} rules, ${problems.length} problems`,
+);
+process.exitCode = problems.length === 0 ? 0 : 1;

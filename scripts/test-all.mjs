@@ -1,0 +1,162 @@
+// Runs all checks and tests and adds up their counts: `node scripts/test-all.mjs [NAME…]`.
+//
+// A suite tells its counts in a report file: vitest by its JSON reporter, our own runners by writing
+// {"passed": n, "failed": n, "skipped": [{"name", "reason"}]} to $STAP_TEST_REPORT. A check counts as one test.
+// Suites run in two lanes, because some of them mostly wait; output is printed when a suite ends, in one piece.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { skipConditions } from './skip-conditions.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const runTs = (file, ...rest) => [
+  process.execPath,
+  join(root, 'scripts/run-ts.mjs'),
+  join(root, file),
+  ...rest,
+];
+
+const check = (name, command, timeoutS = 120) => ({ name, kind: 'check', command, timeoutS });
+const runner = (name, command, timeoutS = 240) => ({ name, kind: 'runner', command, timeoutS });
+const vitest = (name, config, timeoutS = 300) => ({
+  name,
+  kind: 'vitest',
+  command: [bin('vitest'), 'run', '--config', config, '--reporter=default', '--reporter=json'],
+  timeoutS,
+});
+
+/** The lanes run side by side; the suites of one lane one after the other. */
+const LANES = [
+  [
+    check('tsc', [bin('tsc'), '-p', 'tsconfig.json']),
+    check('eslint', [bin('eslint'), '.'], 240),
+    check('prettier', [bin('prettier'), '--check', '.']),
+    check('boundaries', [process.execPath, 'scripts/check-boundaries.mjs']),
+    check('knip', [bin('knip')]),
+    vitest('unit', 'vitest.config.ts'),
+    runner('oracle', runTs('tests/oracle/run.ts'), 600),
+  ],
+  [
+    vitest('e2e', 'vitest.e2e.config.ts'),
+    runner('conformance', runTs('tests/conformance/run.ts')),
+    runner('lang-golden', runTs('tests/conformance/run-lang-golden.ts')),
+  ],
+];
+
+function run(suite, reportFile) {
+  const command = [...suite.command];
+  if (suite.kind === 'vitest') command.push(`--outputFile.json=${reportFile}`);
+  const startedMs = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(command[0], command.slice(1), {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, STAP_TEST_REPORT: reportFile, FORCE_COLOR: '0', NO_COLOR: '1' },
+    });
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      process.kill(-child.pid, 'SIGKILL');
+    }, suite.timeoutS * 1000);
+    child.on('error', (error) => output.push(Buffer.from(String(error))));
+    child.on('close', (status) => {
+      clearTimeout(timer);
+      if (timedOut) output.push(Buffer.from(`\nstopped after ${suite.timeoutS} s\n`));
+      resolve({ status, output: Buffer.concat(output).toString('latin1'), tookMs: Date.now() - startedMs });
+    });
+  });
+}
+
+/** {passed, failed, skips} of a finished suite; a suite that ended badly without a failed test counts one failure. */
+function countsOf(suite, result, reportFile) {
+  const ok = result.status === 0;
+  if (suite.kind === 'check') return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skips: [] };
+  if (!existsSync(reportFile)) return { passed: 0, failed: 1, skips: [] };
+  const report = JSON.parse(readFileSync(reportFile, 'utf8'));
+  const counts =
+    suite.kind === 'runner'
+      ? { passed: report.passed, failed: report.failed, skips: report.skipped }
+      : {
+          passed: report.numPassedTests,
+          failed: report.numFailedTests + report.testResults.filter(isBrokenFile).length,
+          skips: report.testResults
+            .flatMap((file) => file.assertionResults)
+            .filter(
+              (test) => test.status === 'pending' || test.status === 'skipped' || test.status === 'todo',
+            )
+            .map((test) => ({ name: test.fullName })),
+        };
+  if (!ok && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+/** A test file that could not even be loaded has no failed tests of its own. */
+function isBrokenFile(file) {
+  return file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed');
+}
+
+async function runLane(lane, scratch) {
+  const results = [];
+  for (const suite of lane) {
+    const reportFile = join(scratch, `${suite.name}.json`);
+    const result = await run(suite, reportFile);
+    const counts = countsOf(suite, result, reportFile);
+    const seconds = (result.tookMs / 1000).toFixed(1);
+    process.stdout.write(
+      `== ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skips.length} skipped (${seconds} s)\n`,
+    );
+    if (counts.failed > 0) process.stdout.write(Buffer.from(result.output, 'latin1'));
+    results.push({ suite, counts });
+  }
+  return results;
+}
+
+/** Compares the skips that happened with those this machine explains; returns one line per disagreement. */
+function skipProblems(skips) {
+  const expected = JSON.parse(readFileSync(join(root, 'tests/expected-skips.json'), 'utf8'));
+  const due = expected.filter((entry) => skipConditions[entry.when]());
+  const problems = [];
+  for (const entry of due) console.log(`skipped: ${entry.suite}: ${entry.name} (${entry.reason})`);
+  const key = (entry) => `${entry.suite}: ${entry.name}`;
+  const dueKeys = new Set(due.map(key));
+  const happened = new Set(skips.map(key));
+  for (const skip of skips) if (!dueKeys.has(key(skip))) problems.push(`unexpected skip: ${key(skip)}`);
+  for (const entry of due)
+    if (!happened.has(key(entry))) problems.push(`expected to be skipped: ${key(entry)}`);
+  return problems;
+}
+
+const wanted = process.argv.slice(2);
+const known = LANES.flat().map((suite) => suite.name);
+for (const name of wanted) {
+  if (known.includes(name)) continue;
+  console.error(`unknown suite '${name}'; known: ${known.join(' ')}`);
+  process.exit(2);
+}
+const lanes = LANES.map((lane) => lane.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+const scratch = mkdtempSync(join(tmpdir(), 'stap-test-'));
+const results = (await Promise.all(lanes.map((lane) => runLane(lane, scratch)))).flat();
+rmSync(scratch, { recursive: true, force: true });
+
+let passed = 0;
+let failed = 0;
+const skips = [];
+for (const { suite, counts } of results) {
+  passed += counts.passed;
+  failed += counts.failed;
+  for (const skip of counts.skips) skips.push({ suite: suite.name, name: skip.name });
+}
+if (wanted.length === 0) {
+  const problems = skipProblems(skips);
+  for (const problem of problems) console.log(problem);
+  failed += problems.length;
+}
+console.log(`${passed} passed, ${failed} failed, ${skips.length} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
