@@ -1,4 +1,7 @@
 import type { Int64 } from '../int64/int64.ts';
+import type { Limits } from '../module/limits.ts';
+
+export type { Limits } from '../module/limits.ts';
 
 /** The process in whose context a handler runs: the accessor of a file, or stap itself. */
 export interface ProcessContext {
@@ -32,21 +35,6 @@ export interface SessionFacts {
   readonly clock: Clock;
   /** `-D` values by name, numbers only. */
   readonly limits: Limits;
-}
-
-/** Limits of "RESOURCE LIMITS" in stap(1); names and defaults as there. */
-export interface Limits {
-  readonly MAXSTRINGLEN: number;
-  readonly MAXACTION: number;
-  readonly MAXACTION_INTERRUPTIBLE: number;
-  readonly MAXNESTING: number | undefined;
-  readonly MAXMAPENTRIES: number;
-  readonly MAXERRORS: number;
-  readonly MAXSKIPPED: number;
-  readonly STP_PROCFS_BUFSIZE: number;
-  readonly STP_BUFFER_SIZE: number;
-  readonly HIST_WIDTH: number;
-  readonly HIST_ELISION: number;
 }
 
 /**

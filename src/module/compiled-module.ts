@@ -1,0 +1,75 @@
+import type { Int64 } from '../int64/int64.ts';
+import type { HistogramShape } from './histogram-shape.ts';
+import type { Limits } from './limits.ts';
+import type { ProbeEvent } from './probe-event.ts';
+
+/** Types a value can have once a program is checked. */
+export type ScalarType = 'long' | 'string';
+
+/** A global variable: a scalar, an array, a statistic or an array of statistics. */
+export interface CompiledGlobal {
+  readonly name: string;
+  /** `__global_x`, `__private_<file>_x`: what start-up failures and dumps name. */
+  readonly mangledName: string;
+  readonly type: ScalarType | 'stats';
+  /** Empty for a scalar. */
+  readonly keyTypes: readonly ScalarType[];
+  /** `[N]` as declared; MAXMAPENTRIES otherwise. */
+  readonly maxSize?: number;
+  /** `%`: the first element gives way when the array is full. */
+  readonly wrap: boolean;
+  readonly initial?: Int64 | string;
+  readonly histogram?: HistogramShape;
+  /** Largest bit shift of `@variance`. */
+  readonly varianceShift: number;
+  readonly isPrivate: boolean;
+  readonly origin: 'script' | 'library';
+}
+
+/** One handler: a derived probe with everything merged into it. */
+export interface CompiledProbe {
+  readonly event: ProbeEvent;
+  /** Resolved point, what pp() prints. */
+  readonly pp: string;
+  /** Script-level point of the first body, what pn() prints. */
+  readonly pn: string;
+  /** What probe_type() prints: `begin`, `timer`, `hrtimer`, `procfs`… */
+  readonly probeType: string;
+  /** `FILE:LINE:COLUMN` of the keyword `probe`. */
+  readonly location: string;
+  /** Points as the script writes them, from the resolved one outwards, for the `from:` items of a timing report. */
+  readonly derivation: readonly string[];
+  /** Made by the translator (automatic display of globals), not by the user. */
+  readonly synthetic: boolean;
+  /** Index into the `handlers` of the code. */
+  readonly handler: number;
+  /** Index into the `conditions` of the code; absent: always armed. */
+  readonly condition?: number;
+  /** The handler (or a function it calls) writes to the output. */
+  readonly prints: boolean;
+}
+
+/**
+ * A translated script: plain data that a run time loads without any part of the compiler.
+ * `moduleText` and `parseModuleText` (compiled-module-text.ts) give its JSON form.
+ */
+export interface CompiledModule {
+  /** Raised with every change of this structure or of what the code asks of the run time. */
+  readonly formatVersion: 1;
+  readonly globals: readonly CompiledGlobal[];
+  readonly probes: readonly CompiledProbe[];
+  /** The limits the code was translated for, baked into it. */
+  readonly limits: Limits;
+  /** Number of nested function calls allowed: `-DMAXNESTING`, or what the call chains need. */
+  readonly maxNesting: number;
+  /** `--suppress-time-limits`: the code counts no actions. */
+  readonly suppressTimeLimits: boolean;
+  readonly needs: {
+    /** `=~` or `!~` is used. */
+    readonly regex: boolean;
+    /** A probe on the file `__stdin` exists: standard input is to be forwarded into it. */
+    readonly stdin: boolean;
+  };
+  /** JavaScript text of one expression, `(rt) => ({ handlers, conditions, globals })`; see runtime/generated-code.ts. */
+  readonly code: string;
+}
