@@ -20,8 +20,8 @@ export interface CompiledGlobal {
   readonly wrap: boolean;
   readonly initial?: Int64 | string;
   readonly histogram?: HistogramShape;
-  /** Largest bit shift of `@variance`. */
-  readonly varianceShift: number;
+  /** Bit shift of `@variance`; absent when nothing asks for a variance. */
+  readonly varianceShift?: number;
   readonly isPrivate: boolean;
   readonly origin: 'script' | 'library';
 }

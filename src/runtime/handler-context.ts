@@ -71,9 +71,18 @@ export interface HandlerContext {
 /** A run-time error of the script: catchable by try/catch unless `catchable` is false. */
 export class ScriptError extends Error {
   readonly catchable: boolean;
+  /** Tokens of the active statements from the innermost frame outwards; grows while the error unwinds. */
+  readonly trace: string[] = [];
   constructor(message: string, catchable = true) {
     super(message);
     this.catchable = catchable;
+  }
+}
+
+/** Thrown by abort() after `requestExit`: ends the handler at once, cannot be caught, is not counted as an error. */
+export class HandlerAbort extends Error {
+  constructor() {
+    super('abort');
   }
 }
 
