@@ -1,0 +1,139 @@
+import { add, div, mul, sub } from '../int64/arithmetic.ts';
+import { shl, shr } from '../int64/bits.ts';
+import { toInt32 } from '../int64/int64.ts';
+import type { Int64 } from '../int64/int64.ts';
+import type { HistogramShape } from '../module/histogram-shape.ts';
+import { ScriptError } from './handler-context.ts';
+import { bucketCount, bucketOf } from './histogram-buckets.ts';
+
+/**
+ * A statistics aggregate, what `<<<` adds to. Count and sum of an empty one are 0; the other extractors throw
+ * `ScriptError('empty aggregate')`.
+ */
+export class Statistic {
+  readonly #shape: HistogramShape | undefined;
+  readonly #varianceShift: number | undefined;
+  readonly #perElement: boolean;
+  #count = 0;
+  #sum: Int64 = 0;
+  #min: Int64 = 0;
+  #max: Int64 = 0;
+  #buckets: number[] | undefined;
+  /** Running mean of the values times 2^shift, and sum of squared distances from it, both wrapping. */
+  #scaledMean: Int64 = 0;
+  #squares: Int64 = 0;
+
+  /**
+   * `varianceShift`: bit shift of `@variance`, undefined when the program never asks for a variance, which
+   * makes adding cheaper. `perElement`: element of an array rather than a scalar; their variances differ.
+   */
+  constructor(shape: HistogramShape | undefined, varianceShift: number | undefined, perElement: boolean) {
+    this.#shape = shape;
+    this.#varianceShift = varianceShift;
+    this.#perElement = perElement;
+  }
+
+  /** Kind of histogram that is kept, undefined when none is. */
+  get shape(): HistogramShape | undefined {
+    return this.#shape;
+  }
+
+  /** Number of values added. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a value. */
+  add(value: Int64): void {
+    if (this.#count === 0) {
+      this.#min = value;
+      this.#max = value;
+    } else if (value < this.#min) this.#min = value;
+    else if (value > this.#max) this.#max = value;
+    this.#count += 1;
+    this.#sum = add(this.#sum, value);
+    if (this.#varianceShift !== undefined) this.#addToVariance(value, this.#varianceShift);
+    if (this.#shape !== undefined) this.#addToHistogram(value, this.#shape);
+  }
+
+  /** Sum of the values, wrapping. */
+  sum(): Int64 {
+    return this.#sum;
+  }
+
+  min(): Int64 {
+    this.#requireValues();
+    return this.#min;
+  }
+
+  max(): Int64 {
+    this.#requireValues();
+    return this.#max;
+  }
+
+  /** Sum divided by count, truncated toward zero. */
+  avg(): Int64 {
+    this.#requireValues();
+    return div(this.#sum, this.#count);
+  }
+
+  /**
+   * Variance by Welford's integer recurrence with a 32-bit step. A scalar combines its parts around the
+   * exact mean, as is done with one part per processor; an element does not.
+   */
+  variance(): Int64 {
+    this.#requireValues();
+    const count = this.#count;
+    const shift = this.#varianceShift ?? 0;
+    if (count < 2) return 0;
+    const inner = div(this.#squares, count - 1);
+    if (this.#perElement) return shr(inner, 2 * shift);
+    const distance = sub(this.#scaledMean, div(shl(this.#sum, shift), count));
+    const between = mul(count, mul(distance, distance));
+    return shr(div(add(between, mul(count - 1, inner)), count - 1), 2 * shift);
+  }
+
+  /** Counts of all buckets, the underflow and overflow buckets of a linear histogram included. */
+  buckets(): readonly number[] {
+    this.#requireValues();
+    return this.#buckets ?? [];
+  }
+
+  /** Count of one bucket; throws `ScriptError('histogram index out of range')`. */
+  bucket(index: Int64): Int64 {
+    const count = this.buckets()[Number(index)];
+    if (count === undefined) throw new ScriptError('histogram index out of range');
+    return count;
+  }
+
+  /** Forgets all values. */
+  clear(): void {
+    this.#count = 0;
+    this.#sum = 0;
+    this.#scaledMean = 0;
+    this.#squares = 0;
+    this.#buckets = undefined;
+  }
+
+  #requireValues(): void {
+    if (this.#count === 0) throw new ScriptError('empty aggregate');
+  }
+
+  #addToVariance(value: Int64, shift: number): void {
+    const scaled = shift === 0 ? value : shl(value, shift);
+    if (this.#count === 1) {
+      this.#scaledMean = scaled;
+      this.#squares = 0;
+      return;
+    }
+    const step = toInt32(sub(scaled, this.#scaledMean));
+    this.#scaledMean = add(this.#scaledMean, Math.trunc(step / this.#count));
+    this.#squares = add(this.#squares, mul(step, sub(scaled, this.#scaledMean)));
+  }
+
+  #addToHistogram(value: Int64, shape: HistogramShape): void {
+    this.#buckets ??= new Array<number>(bucketCount(shape)).fill(0);
+    const index = bucketOf(shape, value);
+    this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
+  }
+}
