@@ -99,8 +99,5 @@ function widestLabel(shape: HistogramShape, rows: Rows, bucketsLength: number): 
   if (shape.kind === 'log') return Math.max(logLabel(rows.first).length, logLabel(rows.last).length);
   const under = rows.first === 0 ? 1 : 0;
   const over = rows.last === bucketsLength - 1 ? 1 : 0;
-  return Math.max(
-    formatDecimal(shape.low).length + under,
-    linearValue(shape, rows.last).length + over,
-  );
+  return Math.max(formatDecimal(shape.low).length + under, linearValue(shape, rows.last).length + over);
 }
