@@ -2,6 +2,7 @@ import type { Clock, ProcessContext } from './handler-context.ts';
 import type { IntrinsicTable } from './intrinsic-table.ts';
 import type { OutputPort } from './output.ts';
 import type { Accessor } from './pseudo-file.ts';
+import type { RegexCompiler } from './regex.ts';
 
 /** A pending timer. */
 export interface TimerHandle {
@@ -32,6 +33,8 @@ export interface EnginePorts {
   /** Evaluates the text of one JavaScript expression in the global scope. */
   readonly evaluate: (code: string) => unknown;
   readonly intrinsics: IntrinsicTable;
+  /** `await loadRegexCompiler()` for a module that needs it. */
+  readonly compileRegex?: RegexCompiler;
   /** The process running the script: context of begin, end, error and timer handlers. */
   readonly ownProcess: ProcessContext;
   /** Context of a handler started by a file access. Called for each access; should be cheap until asked. */
