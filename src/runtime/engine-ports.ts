@@ -1,4 +1,4 @@
-import type { Clock, ProcessContext } from './handler-context.ts';
+import type { Clock, ProcessContext, TextFiles } from './handler-context.ts';
 import type { IntrinsicTable } from './intrinsic-table.ts';
 import type { OutputPort } from './output.ts';
 import type { Accessor } from './pseudo-file.ts';
@@ -39,6 +39,8 @@ export interface EnginePorts {
   readonly ownProcess: ProcessContext;
   /** Context of a handler started by a file access. Called for each access; should be cheap until asked. */
   readonly processOf: (accessor: Accessor) => ProcessContext;
+  /** What library functions such as task_utime() read /proc with. */
+  readonly files?: TextFiles | undefined;
   /** Starts a shell command, does not wait for it. */
   readonly runCommand: (command: string) => void;
   /** Switches `-o` to its next file. */

@@ -212,9 +212,10 @@ export class Engine {
 
   #newContext(): HandlerState {
     const { moduleName, stapPid, target, scriptArguments } = this.#options;
-    const { clock, ownProcess, switchOutputFile } = this.#ports;
+    const { clock, ownProcess, switchOutputFile, files } = this.#ports;
     const { limits } = this.#module;
-    return new HandlerState({ moduleName, stapPid, target, scriptArguments, clock, limits }, ownProcess, {
+    const session = { moduleName, stapPid, target, scriptArguments, clock, limits, files };
+    return new HandlerState(session, ownProcess, {
       print: (text) => {
         this.#output.write(text);
       },

@@ -25,6 +25,16 @@ export interface Clock {
   monotonicNs(): bigint;
 }
 
+/**
+ * Small texts such as the files of /proc, read whole as byte strings; undefined when unreadable. The only way
+ * the run time reads a file. Never asked for anything below the session's own mount.
+ */
+export interface TextFiles {
+  read(path: string): string | undefined;
+  /** Target of a symbolic link. */
+  readLink(path: string): string | undefined;
+}
+
 /** What stays the same for a whole run. */
 export interface SessionFacts {
   readonly moduleName: string;
@@ -35,6 +45,8 @@ export interface SessionFacts {
   readonly clock: Clock;
   /** `-D` values by name, numbers only. */
   readonly limits: Limits;
+  /** Without it the library functions that read /proc answer as for a process that is gone. */
+  readonly files?: TextFiles | undefined;
 }
 
 /**
