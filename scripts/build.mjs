@@ -1,0 +1,69 @@
+// Builds dist/: one CommonJS bundle, V8's compiled form of it beside it, and a loader that starts it.
+// Nothing of the development dependencies is needed. Files carry their content's hash in their name and the
+// loader is replaced last, so a build never disturbs a stap that is starting at the same moment.
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const startedAt = new Date();
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Options shared by everything bundled. `import()` becomes a lazy `require`: V8 scripts have no module loader. */
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  supported: { 'dynamic-import': false },
+  external: ['koffi'],
+  legalComments: 'none',
+  define: { STAP_TS_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+  absWorkingDir: root,
+  write: false,
+};
+
+async function bundle(entryPoint) {
+  const result = await build({ ...common, entryPoints: [join(root, entryPoint)] });
+  return result.outputFiles[0].contents;
+}
+
+function writeAtomically(name, contents) {
+  const path = join(dist, name);
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, contents);
+  renameSync(temporary, path);
+  return path;
+}
+
+function hashOf(contents) {
+  return createHash('sha256').update(contents).digest('hex').slice(0, 16);
+}
+
+/** Old generations go, except those young enough to belong to a stap that is just starting. */
+function removeOldFiles(current) {
+  for (const name of readdirSync(dist)) {
+    if (name === '.lock' || current.has(name)) continue;
+    const path = join(dist, name);
+    if (Date.now() - statSync(path).mtimeMs > 60_000) rmSync(path, { force: true, recursive: true });
+  }
+}
+
+mkdirSync(dist, { recursive: true });
+const main = await bundle('src/cli/main.ts');
+const mainName = `main-${hashOf(main)}`;
+writeAtomically(`${mainName}.js`, main);
+
+const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8').replace('__MAIN__', mainName);
+const loaderPath = writeAtomically(`loader-${mainName}.cjs`, loader);
+execFileSync(process.execPath, [loaderPath], { stdio: 'inherit' });
+
+// The launcher compares this file's time with the sources: a source changed during the build must look newer.
+utimesSync(loaderPath, startedAt, startedAt);
+renameSync(loaderPath, join(dist, 'stap.cjs'));
+removeOldFiles(new Set([`${mainName}.js`, `${mainName}.cache`, 'stap.cjs']));

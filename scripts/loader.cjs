@@ -1,0 +1,46 @@
+// Starts the bundle from V8's compiled form. Kept in old syntax: an old Node must get as far as the message.
+'use strict';
+var version = process.versions.node.split('.');
+if (Number(version[0]) < 20 || (Number(version[0]) === 20 && Number(version[1]) < 19)) {
+  process.stderr.write('stap: Node.js 20.19 or newer is needed, this is ' + process.version + '\n');
+  process.exit(1);
+}
+var fs = require('fs');
+var vm = require('vm');
+
+var path = __dirname + '/__MAIN__.js';
+var cachePath = __dirname + '/__MAIN__.cache';
+
+function compile() {
+  var source = '(function (exports, require, module, __filename, __dirname) {' + fs.readFileSync(path, 'latin1') + '\n})';
+  var cache;
+  try {
+    cache = fs.readFileSync(cachePath);
+  } catch (error) {
+    cache = undefined;
+  }
+  return new vm.Script(source, { filename: path, cachedData: cache });
+}
+
+/** What has run is in the compiled form, so it is taken after a run. A read-only installation goes without. */
+function writeCache(script) {
+  try {
+    fs.writeFileSync(cachePath + '.' + process.pid, script.createCachedData());
+    fs.renameSync(cachePath + '.' + process.pid, cachePath);
+  } catch (error) {
+    return;
+  }
+}
+
+var script = compile();
+var building = require('path').basename(__filename) !== 'stap.cjs';
+var exported = { exports: {} };
+script.runInThisContext()(exported.exports, require, exported, path, __dirname);
+if (building) {
+  exported.exports.warmUp();
+  writeCache(script);
+} else {
+  // The compiled form of another Node version is refused by V8: replace it.
+  if (script.cachedDataRejected !== false) process.once('exit', function () { writeCache(script); });
+  exported.exports.main(process.argv.slice(2));
+}

@@ -1,0 +1,152 @@
+import type { ArgumentRule, OptionSpelling } from './getopt.ts';
+
+/**
+ * What stap-ts does with an option: it `works`; it is `accepted` and a warning says why it has no effect; or it
+ * is `refused` with the reason. Nothing is ever ignored without a word.
+ */
+export type OptionSupport =
+  | { readonly kind: 'works' }
+  | { readonly kind: 'accepted'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** One option of the command line. `usage` and `help` are what `stap --help` shows; no help hides it. */
+export interface OptionEntry extends OptionSpelling {
+  readonly usage: string;
+  readonly help: readonly string[];
+  readonly support: OptionSupport;
+}
+
+const works: OptionSupport = { kind: 'works' };
+const accepted = (reason: string): OptionSupport => ({ kind: 'accepted', reason });
+const refused = (reason: string): OptionSupport => ({ kind: 'refused', reason });
+
+const notBuilt = accepted('no kernel module is compiled, so it has no effect');
+const noDebuginfo = accepted('debugging information is not used, so it has no effect');
+const noTemporaries = accepted('no temporary directory is made, so it has no effect');
+const noServer = refused('compile servers are not supported; scripts are compiled on this machine');
+
+/**
+ * Every option of stap(1): name for the program, spelling, support, help lines. The one place that says which
+ * options exist; `command-line.ts` says what each does. Order: as in `stap --help`, which is also the order in
+ * which an ambiguous long option is answered.
+ */
+const ROWS = [
+  ['help', '-h --help', works, 'show this help'],
+  ['version', '-V --version', works, 'show the version'],
+  [
+    'pass',
+    '-p NUM',
+    works,
+    'stop after pass NUM, 1-5 instead of 5',
+    '(parse, analyse, translate, load, run)',
+  ],
+  ['verbose', '-v', works, 'more messages about every pass'],
+  ['verbose-passes', '--vp {N}+', works, 'more messages about single passes, one digit each'],
+  ['keep', '-k', noTemporaries],
+  ['unoptimized', '-u', works, 'do not optimise the script'],
+  ['no-warnings', '-w', works, 'suppress warnings'],
+  ['strict', '-W', works, 'turn warnings into errors'],
+  ['guru', '-g', works, 'guru mode'],
+  ['prologue', '-P', noDebuginfo],
+  ['bulk', '-b', accepted('all handlers run on one thread, so there is one output stream')],
+  ['buffer-size', '-s NUM', works, 'size of the output buffer in megabytes'],
+  ['include', '-I DIR', works, 'look in DIR for further library scripts'],
+  ['define', '-D NM=VAL', works, 'set a limit such as MAXSTRINGLEN'],
+  ['kbuild', '-B NM=VAL', notBuilt],
+  ['modinfo', '--modinfo NM=VAL', notBuilt],
+  ['global', '-G VAR=VAL', works, 'start with VAL in the global variable VAR'],
+  ['runtime-directory', '-R DIR', notBuilt],
+  ['kernel', '-r RELEASE', works, 'kernel release that kernel_v and kernel_vr stand for'],
+  ['architecture', '-a ARCH', works, 'architecture that arch stands for'],
+  ['module-name', '-m MODULE', works, 'set the module name, which names the directory of files'],
+  ['procfs-root', '--procfs-root DIR', works, 'make that directory in DIR; see "Files" below'],
+  ['output', '-o FILE', works, 'send script output to FILE, which may hold strftime(3)', 'formats'],
+  ['script', '-e SCRIPT', works, 'run SCRIPT'],
+  ['additional-script', '-E SCRIPT', works, 'run SCRIPT in addition to the main script'],
+  ['command', '-c CMD', works, 'start the probes, run CMD, end when it ends'],
+  ['target', '-x PID', works, 'set target() to PID'],
+  ['flight-recorder', '-F', works, 'run in the background'],
+  ['rotate', '-S SIZE[,N]', works, 'after SIZE megabytes go on in the next file, keep N files'],
+  ['object', '-d OBJECT', noDebuginfo],
+  ['ldd', '--ldd', noDebuginfo],
+  ['all-modules', '--all-modules', noDebuginfo],
+  ['timing', '-t', works, 'report how long probes took'],
+  ['timeout', '-T SECONDS', works, 'end the script after SECONDS'],
+  ['coverage', '-q', accepted('no coverage database is kept')],
+  ['list', '-l PROBE', works, 'list matching probe points'],
+  ['list-variables', '-L PROBE', works, 'list matching probe points and their variables'],
+  ['interactive', '-i --interactive', refused('the interactive mode is not supported')],
+  ['skip-badvars', '--skip-badvars', works, 'replace bad context variables by 0'],
+  ['unprivileged', '--unprivileged', works, 'same as --privilege=stapusr'],
+  ['client-options', '--client-options', noServer],
+  ['disable-cache', '--disable-cache', works, 'compile again; there is no cache, so always done'],
+  ['poison-cache', '--poison-cache', works, 'the same'],
+  ['clean-cache', '--clean-cache', works, 'empty the cache and stop; there is no cache'],
+  ['compatible', '--compatible VERSION', works, 'treat the script as SystemTap VERSION does'],
+  ['use-server', '--use-server [SPEC]', noServer],
+  ['list-servers', '--list-servers [SPEC]', noServer],
+  ['trust-servers', '--trust-servers [SPEC]', noServer],
+  ['use-server-on-error', '--use-server-on-error [WHEN]', accepted('compile servers are not supported')],
+  ['use-http-server', '--use-http-server SPEC', noServer],
+  ['privilege', '--privilege LEVEL', works, 'allow only what LEVEL may do: stapusr, stapsys, stapdev'],
+  ['remote', '--remote URL', refused('running on other machines is not supported')],
+  ['remote-prefix', '--remote-prefix', accepted('there is no remote output, so it has no effect')],
+  ['check-version', '--check-version', works, 'warn about what differs between versions'],
+  ['tmpdir', '--tmpdir NAME', noTemporaries],
+  ['download-debuginfo', '--download-debuginfo [WHEN]', noDebuginfo],
+  ['dump-probe-types', '--dump-probe-types', works, 'list the kinds of probe points'],
+  ['dump-probe-aliases', '--dump-probe-aliases', works, 'list the probe aliases of the library'],
+  ['dump-functions', '--dump-functions', works, 'list the functions of the library'],
+  [
+    'suppress-handler-errors',
+    '--suppress-handler-errors',
+    works,
+    'count errors in handlers, say nothing, go on',
+  ],
+  ['sign-module', '--sign-module [OPTIONS]', notBuilt],
+  ['color', '--color --colour [WHEN]', works, 'colour messages: always, auto, never'],
+  ['prologue-searching', '--prologue-searching [WHEN]', noDebuginfo],
+  ['save-uprobes', '--save-uprobes', notBuilt],
+  ['target-namespaces', '--target-namespaces PID', accepted('process numbers are those stap itself sees')],
+  ['monitor', '--monitor [SECONDS]', refused('the monitor mode is not supported')],
+  ['runtime', '--runtime MODE', works, 'kernel, which here means this run time'],
+  ['dyninst', '--dyninst', works],
+  ['bpf', '--bpf', works],
+  ['rlimit-as', '--rlimit-as NUM', works, 'limit the address space to NUM bytes'],
+  ['rlimit-cpu', '--rlimit-cpu NUM', works, 'limit the processor time to NUM seconds'],
+  ['rlimit-nproc', '--rlimit-nproc NUM', works, 'limit the number of processes'],
+  ['rlimit-stack', '--rlimit-stack NUM', works, 'limit the stack to NUM bytes'],
+  ['rlimit-fsize', '--rlimit-fsize NUM', works, 'limit the size of files to NUM bytes'],
+  ['sysroot', '--sysroot DIR', notBuilt],
+  ['sysenv', '--sysenv VAR=VAL', notBuilt],
+  ['suppress-time-limits', '--suppress-time-limits', works, 'let handlers run for ever; needs -g before it'],
+  ['example', '--example', works, 'FILE is the name of an example script'],
+  ['no-global-var-display', '--no-global-var-display', works, 'do not print unread globals at the end'],
+  ['semantic-keep-going', '--semantic-keep-going', works, 'list the errors of pass 2 for programs'],
+  ['language-server', '--language-server', refused('the language server is not supported')],
+  ['build-as', '--build-as [USER]', notBuilt],
+  ['debug', '--debug', notBuilt],
+  ['benchmark-sdt', '--benchmark-sdt', notBuilt],
+  ['benchmark-sdt-loops', '--benchmark-sdt-loops NUM', notBuilt],
+  ['benchmark-sdt-threads', '--benchmark-sdt-threads NUM', notBuilt],
+] as const satisfies readonly (readonly [string, string, OptionSupport, ...string[]])[];
+
+/** Name by which the rest of the program refers to an option. */
+export type OptionId = (typeof ROWS)[number][0];
+
+/** `-h --help`, `-p NUM`, `--color --colour [WHEN]`: the words with dashes are names, the last one the argument. */
+function parseSpelling(spelling: string): Omit<OptionSpelling, 'id'> {
+  const words = spelling.split(' ');
+  const names = words.filter((word) => word.startsWith('-'));
+  const argumentName = words.length > names.length ? words[words.length - 1] : undefined;
+  const argument: ArgumentRule =
+    argumentName === undefined ? 'none' : /^\[.*\]$/.test(argumentName) ? 'optional' : 'required';
+  const short = names.find((name) => !name.startsWith('--'))?.slice(1);
+  const long = names.filter((name) => name.startsWith('--')).map((name) => name.slice(2));
+  return { ...(short === undefined ? {} : { short }), long, argument };
+}
+
+/** The options of stap(1), in help order. Made on demand: a table at module level would be state. */
+export function stapOptions(): readonly (OptionEntry & { readonly id: OptionId })[] {
+  return ROWS.map(([id, usage, support, ...help]) => ({ id, usage, support, help, ...parseSpelling(usage) }));
+}
