@@ -73,14 +73,17 @@ export interface DerivedProbe {
   readonly event: ProbeEvent;
   /** The resolved point with its suffixes; what pp() prints. */
   readonly point: ProbePoint;
-  /** From the resolved point outwards to what the user wrote. */
+  /**
+   * The resolved point, then each alias it came through, innermost first, with the point that used it. What the
+   * user wrote ends the list in dumps: `declaration.points`.
+   */
   readonly chain: readonly DerivationStep[];
   /** Name as the script writes it (alias name); what pn() prints. */
   readonly scriptPoint: ProbePoint;
   /** Synthetic probes (automatic display, -T, condition set-up) are not listed in messages. */
   readonly synthetic: boolean;
   readonly declaration: ProbeDeclaration;
-  /** The keyword `probe` of the user's declaration. */
+  /** The keyword `probe`, or behind an alias the name by which the innermost alias was used. */
   readonly token: Token;
   condition?: Expression;
   locals: readonly VariableSymbol[];

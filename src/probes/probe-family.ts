@@ -1,0 +1,57 @@
+import type { ProbePoint } from '../ast/declaration.ts';
+import type { Callee } from '../ast/expression.ts';
+import type { Block } from '../ast/statement.ts';
+import type { Int64 } from '../int64/int64.ts';
+import type { ProbeEvent } from '../module/probe-event.ts';
+import type { ContextCallee, UnresolvedTargets } from './context-variable.ts';
+
+/**
+ * One family of probe points that the compiler itself knows: how they are written, what makes them fire, and
+ * which context variables their handlers have.
+ */
+export interface ProbeFamily {
+  readonly name: string;
+  /** Accepted forms, `procfs(string).umask(number).read`; an argument is `(string)` or `(number)`. */
+  readonly patterns: readonly string[];
+  /** Open to `--privilege=stapusr`. */
+  readonly unprivileged: boolean;
+  /** Left out of `--dump-probe-types`: forms that SystemTap makes by aliases. */
+  readonly unlisted?: boolean;
+  /**
+   * Makes the event of a point that matches one of the patterns.
+   * @throws DiagnosticError when an argument is not acceptable
+   */
+  readonly build: (point: ProbePoint) => ProbeEvent;
+  /** Replaces the context variables of a handler body; absent when the family has none. */
+  readonly expandContext?: (body: Block, event: ProbeEvent, names: ContextNames) => ExpandedBody;
+}
+
+/** A body after its context variables were replaced. */
+export interface ExpandedBody {
+  readonly body: Block;
+  readonly contextCallees: ReadonlyMap<Callee, ContextCallee>;
+  readonly unresolvedTargets: UnresolvedTargets;
+}
+
+/**
+ * Gives the name that dumps show for a function put in place of a context variable: private to the file, numbered
+ * over the whole script, one name for all uses of the same kind in a file.
+ */
+export type ContextNames = (fileName: string, kind: string) => string;
+
+/** Value of the numeric argument of the component with that name; undefined when the point has no such component. */
+export function numberArgument(point: ProbePoint, name: string): Int64 | undefined {
+  const argument = point.components.find((component) => component.name === name)?.argument;
+  return argument?.kind === 'number' ? argument.value : undefined;
+}
+
+/** Value (escapes decoded) of the string argument of the component with that name. */
+export function stringArgument(point: ProbePoint, name: string): string | undefined {
+  const argument = point.components.find((component) => component.name === name)?.argument;
+  return argument?.kind === 'string' ? argument.value : undefined;
+}
+
+/** Does the point have a component of that name, with or without an argument? */
+export function hasComponent(point: ProbePoint, name: string): boolean {
+  return point.components.some((component) => component.name === name);
+}

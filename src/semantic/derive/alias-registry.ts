@@ -1,0 +1,68 @@
+import type { AliasDeclaration, ScriptFile } from '../../ast/declaration.ts';
+import type { Diagnostic, DiagnosticSink } from '../../diagnostic/diagnostic.ts';
+import { addBuiltinFamilies } from '../../probes/builtin-families.ts';
+import { PatternTree } from '../../probes/pattern-tree.ts';
+import { pointDiagnostic } from '../../probes/point-error.ts';
+import type { Library } from '../../tapset/library.ts';
+
+/** An alias name in the tree of probe points; its declarations are looked up when the name is used. */
+export interface AliasBinding {
+  readonly origin: 'library' | 'script';
+  declarations(): readonly AliasDeclaration[];
+}
+
+export interface PatternTreeOptions {
+  readonly scripts: readonly ScriptFile[];
+  readonly library: Library;
+  readonly sink: DiagnosticSink;
+  readonly privileged?: boolean;
+}
+
+/**
+ * The tree of all probe points that a script may use. Aliases come before built-in points of the same name, those
+ * of the library before the user's. Aliases that cannot be registered are reported.
+ */
+export function buildPatternTree(options: PatternTreeOptions): PatternTree<AliasBinding> {
+  const { library, scripts, sink } = options;
+  const tree = new PatternTree<AliasBinding>(options.privileged ?? true);
+  for (const name of library.aliasNames()) {
+    const names = name.split('.');
+    const first = names[0] ?? name;
+    tree.addAlias(names, {
+      origin: 'library',
+      declarations: () => library.aliases(first).filter((alias) => aliasName(alias) === name),
+    });
+  }
+  for (const alias of scripts.flatMap((script) => script.aliases)) {
+    const problem = aliasProblem(alias);
+    if (problem === undefined)
+      tree.addAlias(
+        alias.name.components.map((component) => component.name),
+        { origin: 'script', declarations: () => [alias] },
+      );
+    else
+      sink.report(
+        pointDiagnostic('while-registering-alias', 'while registering probe alias', alias.token, problem),
+      );
+  }
+  addBuiltinFamilies(tree);
+  return tree;
+}
+
+/** The dotted name of an alias. */
+export function aliasName(alias: AliasDeclaration): string {
+  return alias.name.components.map((component) => component.name).join('.');
+}
+
+function aliasProblem(alias: AliasDeclaration): Diagnostic | undefined {
+  for (const component of alias.name.components) {
+    if (component.argument !== undefined)
+      return pointDiagnostic(
+        'alias-parameter',
+        `alias component ${component.name} contains illegal parameter`,
+      );
+    if (component.name.includes('*'))
+      return pointDiagnostic('alias-wildcard', 'invalid use of wildcard probe point component');
+  }
+  return undefined;
+}

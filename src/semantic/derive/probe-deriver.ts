@@ -1,0 +1,178 @@
+import type { ProbeDeclaration, ProbePoint, ScriptFile } from '../../ast/declaration.ts';
+import type { Callee, Expression } from '../../ast/expression.ts';
+import { cloneBlock, cloneExpression } from '../../ast/walk.ts';
+import { DiagnosticError, type Diagnostic, type DiagnosticSink } from '../../diagnostic/diagnostic.ts';
+import { describePlace, describeToken } from '../../diagnostic/render.ts';
+import type { ContextCallee } from '../../probes/context-variable.ts';
+import type { PatternTree, PointBuilder } from '../../probes/pattern-tree.ts';
+import { pointDiagnostic, pointError } from '../../probes/point-error.ts';
+import { pointText } from '../../probes/point-text.ts';
+import type { ContextNames, ExpandedBody, ProbeFamily } from '../../probes/probe-family.ts';
+import type { Library } from '../../tapset/library.ts';
+import type { DerivationStep, DerivedProbe } from '../program.ts';
+import { expandAlias, expansionsOf, type ProbeUse } from './alias-expansion.ts';
+import { buildPatternTree, type AliasBinding } from './alias-registry.ts';
+import { createContextNames } from './context-names.ts';
+
+export interface ProbeDeriverOptions {
+  /** The user's files; their aliases are known everywhere. */
+  readonly scripts: readonly ScriptFile[];
+  readonly library: Library;
+  readonly sink: DiagnosticSink;
+  /** false for `--privilege=stapusr`. */
+  readonly privileged?: boolean;
+  /** Receives what SystemTap tells about derivation at that verbosity of pass 2 (2 or 3); a line without newline. */
+  readonly trace?: (verbosity: number, line: string) => void;
+}
+
+/**
+ * Turns probe declarations into probes with one resolved point each: expands aliases and wildcards, checks points
+ * and arguments, and puts calls in place of context variables. One deriver serves one script.
+ */
+export class ProbeDeriver {
+  readonly #library: Library;
+  readonly #sink: DiagnosticSink;
+  readonly #trace: (verbosity: number, line: string) => void;
+  readonly #tree: PatternTree<AliasBinding>;
+  readonly #contextNames: ContextNames = createContextNames();
+  readonly #usedFiles = new Set<ScriptFile>();
+
+  constructor(options: ProbeDeriverOptions) {
+    this.#library = options.library;
+    this.#sink = options.sink;
+    this.#trace = options.trace ?? ignoreTrace;
+    this.#tree = buildPatternTree(options);
+  }
+
+  /** Library files whose aliases gave probes, in the order of first use; their own probes join the program. */
+  get usedFiles(): readonly ScriptFile[] {
+    return [...this.#usedFiles];
+  }
+
+  /**
+   * The probes that a declaration stands for, in SystemTap's order, each with a body and a condition of its own
+   * (fresh leaves). Points that do not resolve are reported to the sink and left out.
+   */
+  derive(probe: ProbeDeclaration): readonly DerivedProbe[] {
+    const derived: DerivedProbe[] = [];
+    const use: ProbeUse = { points: probe.points, body: probe.body, token: probe.token };
+    this.#derive(probe, use, derived, false, false);
+    return derived;
+  }
+
+  /** `rethrow`: the first failure ends everything, as for the points behind an alias that is used with a suffix. */
+  #derive(
+    probe: ProbeDeclaration,
+    use: ProbeUse,
+    derived: DerivedProbe[],
+    optional: boolean,
+    rethrow: boolean,
+  ): void {
+    for (const [index, point] of use.points.entries()) {
+      this.#trace(
+        2,
+        `derive-probes (location #${index}): ${pointText(point)} of ${describeToken(use.token)} at ${describePlace(use.token)}`,
+      );
+      const before = derived.length;
+      try {
+        this.#resolve(probe, use, point, derived);
+        if (derived.length > before) {
+          if (!point.sufficient) continue;
+          const skipped = use.points.slice(index + 1).map((other) => ` ${pointText(other)}`);
+          this.#trace(2, `Probe point ${pointText(point)} sufficient, skipped${skipped.join('')}`);
+          return;
+        }
+        if (!point.optional && !optional) throw pointError('no-match', 'no match');
+      } catch (error) {
+        if (!(error instanceof DiagnosticError) || rethrow) throw error;
+        if (!point.optional && !optional) this.#sink.report(whileResolving(point, error.diagnostic));
+      }
+    }
+  }
+
+  #resolve(probe: ProbeDeclaration, use: ProbeUse, point: ProbePoint, derived: DerivedProbe[]): void {
+    const builder: PointBuilder<AliasBinding> = {
+      build: (ending, resolved) => {
+        if (ending.kind === 'family') derived.push(this.#build(probe, use, resolved, ending.family));
+        else this.#expand(probe, use, ending.alias, resolved, resolved.components.length, derived);
+      },
+      buildWithSuffix: (alias, resolved, suffixStart) =>
+        this.#expand(probe, use, alias, resolved, suffixStart, derived),
+      count: () => derived.length,
+      wildcardMatched: (pattern, name) => this.#trace(3, `wildcard '${pattern}' matched '${name}'`),
+    };
+    try {
+      this.#tree.resolve(point, builder);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError) || !point.optional) throw error;
+    }
+  }
+
+  #expand(
+    probe: ProbeDeclaration,
+    use: ProbeUse,
+    binding: AliasBinding,
+    point: ProbePoint,
+    suffixStart: number,
+    derived: DerivedProbe[],
+  ): void {
+    for (const alias of binding.declarations()) {
+      const before = derived.length;
+      const expanded = expandAlias(alias, use, point, suffixStart);
+      this.#derive(probe, expanded, derived, point.optional, suffixStart < point.components.length);
+      if (derived.length > before && binding.origin === 'library')
+        this.#usedFiles.add(this.#library.fileOfAlias(alias));
+    }
+  }
+
+  #build(probe: ProbeDeclaration, use: ProbeUse, resolved: ProbePoint, family: ProbeFamily): DerivedProbe {
+    const event = family.build(resolved);
+    const condition = resolved.condition && cloneExpression(resolved.condition);
+    const point: ProbePoint = { ...resolved, ...(condition !== undefined && { condition }) };
+    const body = cloneBlock(use.body);
+    const expanded = family.expandContext?.(body, event, this.#contextNames) ?? withoutContext(body);
+    return {
+      event,
+      point,
+      chain: chainOf(point, use),
+      scriptPoint: scriptPointOf(point, use),
+      synthetic: false,
+      declaration: probe,
+      token: use.token,
+      ...(condition !== undefined && { condition }),
+      locals: [],
+      ...expanded,
+    };
+  }
+}
+
+function ignoreTrace(): void {
+  // Nobody listens at the default verbosity.
+}
+
+function whileResolving(point: ProbePoint, cause: Diagnostic): Diagnostic {
+  const token = point.components[0]?.token ?? point.token;
+  return pointDiagnostic('while-resolving', 'while resolving probe point', token, cause);
+}
+
+function withoutContext(body: ExpandedBody['body']): ExpandedBody {
+  return {
+    body,
+    contextCallees: new Map<Callee, ContextCallee>(),
+    unresolvedTargets: new Map<Expression, Diagnostic>(),
+  };
+}
+
+function chainOf(point: ProbePoint, use: ProbeUse): readonly DerivationStep[] {
+  return [{ point }, ...expansionsOf(use).map(({ alias, point: usePoint }) => ({ point: usePoint, alias }))];
+}
+
+/** The outermost name that has no wildcard left in it: wildcards of aliases are expanded, those of suffixes not. */
+function scriptPointOf(point: ProbePoint, use: ProbeUse): ProbePoint {
+  const hasWildcard = ({ components }: ProbePoint): boolean =>
+    components.some((component) => component.name.includes('*'));
+  const outermost = expansionsOf(use)
+    .map((step) => step.point)
+    .findLast((candidate) => !hasWildcard(candidate));
+  return outermost ?? point;
+}
