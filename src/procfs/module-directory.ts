@@ -1,12 +1,52 @@
+import { rmdirSync, mkdirSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
+import { sweepDeadMounts } from '../fuse/dead-mounts.ts';
+import { FuseDevice } from '../fuse/device.ts';
+import { findHolders } from '../fuse/holder.ts';
+import type { Holder } from '../fuse/holder.ts';
 import { MountError } from '../fuse/mount-error.ts';
+import { servedMounts } from '../fuse/mount-table.ts';
+import { mountDirectory, unmountDirectory } from '../fuse/mount.ts';
+import type { Connection } from '../fuse/mount.ts';
+import { ensureSafeDirectory } from '../fuse/safe-directory.ts';
+import { startSupervisor } from '../fuse/supervisor.ts';
+import type { Supervisor } from '../fuse/supervisor.ts';
+import { loadSystemCalls } from '../fuse/system-calls.ts';
+import type { SystemCalls } from '../fuse/system-calls.ts';
+import { DirectoryServer, currentTime } from './directory-server.ts';
 import type { ModuleDirectoryOptions, MountedDirectory } from './mounted-directory.ts';
+import { buildTree } from './tree.ts';
 
 /**
  * Creates `<root>/<moduleName>` and serves the files there. Resolves when the first open would succeed.
  * @throws {MountError} when the place is unsafe or taken, or the system offers no way to mount.
  */
-export function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<MountedDirectory> {
-  return Promise.reject(new MountError('MOUNT_FAILED', `${options.moduleName}: not served`));
+export async function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<MountedDirectory> {
+  const facts = { uid: options.uid, gid: options.gid, born: currentTime() };
+  const directoryFacts = { ...facts, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const tree = buildTree(options.files, facts);
+  checkModuleName(options.moduleName);
+  const root = ensureSafeDirectory(options.root);
+  const system = loadSystemCalls();
+  const path = await claimDirectory(system, root.path, options.moduleName);
+  try {
+    const connection = await mountDirectory(system, path);
+    return await ServedDirectory.start(
+      system,
+      connection,
+      path,
+      root.created ?? '',
+      options,
+      (device, ended) => {
+        const server = new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
+        return server;
+      },
+    );
+  } catch (error) {
+    removeQuietly(path);
+    if (root.created !== undefined) removeQuietly(root.created);
+    throw error;
+  }
 }
 
 /**
@@ -14,5 +54,132 @@ export function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<M
  * never touched. Resolves to the removed paths; a missing root gives none.
  */
 export function sweepRoot(root: string): Promise<string[]> {
-  return Promise.resolve(root === '' ? [] : []);
+  return sweepDeadMounts(loadSystemCalls(), root);
+}
+
+function checkModuleName(name: string): void {
+  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) {
+    throw new MountError('BAD_PATH', `"${name}" cannot be the name of a module directory.`);
+  }
+}
+
+/** Creates the directory to mount on; one left by a crash is cleared first. */
+async function claimDirectory(system: SystemCalls, root: string, name: string): Promise<string> {
+  const path = `${root}/${name}`;
+  if (tryCreate(path)) return path;
+  if (isMounted(path)) {
+    await sweepDeadMounts(system, root);
+  } else {
+    removeQuietly(path); // an empty leftover
+  }
+  if (tryCreate(path)) return path;
+  throw new MountError('MODULE_EXISTS', `${path}: File exists`);
+}
+
+function isMounted(path: string): boolean {
+  return servedMounts().some((mount) => mount.path === path);
+}
+
+function tryCreate(path: string): boolean {
+  try {
+    mkdirSync(path, 0o755);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw new MountError(
+      'CANNOT_CREATE',
+      `Cannot create the directory ${path}: ${(error as Error).message}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // In use or gone: either way not ours to remove.
+  }
+}
+
+/** The life of one mount: served until remove(), or until it is lost. */
+class ServedDirectory implements MountedDirectory {
+  readonly path: string;
+  readonly #system: SystemCalls;
+  readonly #connection: Connection;
+  readonly #createdRoot: string;
+  readonly #server: DirectoryServer;
+  readonly #supervisor: Supervisor;
+  #removal: Promise<readonly Holder[]> | undefined;
+
+  private constructor(
+    system: SystemCalls,
+    connection: Connection,
+    path: string,
+    createdRoot: string,
+    server: DirectoryServer,
+  ) {
+    this.#system = system;
+    this.#connection = connection;
+    this.path = path;
+    this.#createdRoot = createdRoot;
+    this.#server = server;
+    this.#supervisor = startSupervisor(path, connection.method, createdRoot);
+  }
+
+  static async start(
+    system: SystemCalls,
+    connection: Connection,
+    path: string,
+    createdRoot: string,
+    options: ModuleDirectoryOptions,
+    createServer: (device: FuseDevice, ended: () => void) => DirectoryServer,
+  ): Promise<ServedDirectory> {
+    const device = new FuseDevice(system, connection.fd);
+    const lost: { directory?: ServedDirectory } = {};
+    const server = createServer(device, () => {
+      const { directory } = lost;
+      if (directory !== undefined) directory.#lost(options.onLost);
+    });
+    const directory = new ServedDirectory(system, connection, path, createdRoot, server);
+    lost.directory = directory;
+    device.start(server);
+    await server.initialized;
+    return directory;
+  }
+
+  remove(): Promise<readonly Holder[]> {
+    this.#removal ??= this.#remove();
+    return this.#removal;
+  }
+
+  async #remove(): Promise<readonly Holder[]> {
+    let holders: readonly Holder[] = [];
+    const { method } = this.#connection;
+    if ((await unmountDirectory(this.#system, this.path, method, false)) !== 'unmounted') {
+      holders = await findHolders(this.path);
+      await unmountDirectory(this.#system, this.path, method, true);
+    }
+    this.#server.close();
+    await this.#removeDirectories();
+    return holders;
+  }
+
+  /** Somebody else unmounted it, or the connection was aborted. */
+  #lost(onLost: (() => void) | undefined): void {
+    if (this.#removal !== undefined) return;
+    const { method } = this.#connection;
+    this.#removal = unmountDirectory(this.#system, this.path, method, true)
+      .then(() => this.#removeDirectories())
+      .then(() => []);
+    onLost?.();
+  }
+
+  async #removeDirectories(): Promise<void> {
+    this.#supervisor.dismiss();
+    await rmdir(this.path).catch(() => undefined);
+    if (this.#createdRoot !== '') await rmdir(this.#createdRoot).catch(() => undefined);
+  }
 }

@@ -1,0 +1,131 @@
+import { performance } from 'node:perf_hooks';
+import { errno } from './errno.ts';
+import { MIN_READ_BUFFER_BYTES, OUT_HEADER_BYTES, WRITE_IN_BYTES } from './protocol.ts';
+import { FuseReply } from './reply.ts';
+import { FuseRequest } from './request.ts';
+import type { ReadableWatch, SystemCalls } from './system-calls.ts';
+
+/** Answers requests. Called with one request at a time, which lies in the device's `request` until it returns. */
+export interface RequestServer {
+  /** A sound request: answer with device.send(), now or later. */
+  handle(): void;
+  /** The connection ended from the other side: unmounted or aborted. Called once, the device is closed. */
+  ended(): void;
+}
+
+/** How the loop waits; see docs/decisions/0002-how-the-loop-waits.md. */
+export interface LoopTiming {
+  /** After an answer: how long to sleep in ppoll for the next request, microseconds. */
+  readonly lingerUs: number;
+  /** How long requests may be served before timers, signals and output get their turn, milliseconds. */
+  readonly turnMs: number;
+}
+
+const defaultTiming: LoopTiming = { lingerUs: 100, turnMs: 1 };
+
+/** Longest read or write of one request, bytes. */
+export const MAX_IO_BYTES = 1 << 20;
+
+/**
+ * One open /dev/fuse: reads requests, hands them to the server, writes its answers. While idle it costs nothing: the
+ * event loop waits. While a client is busy the loop sleeps in short ppoll calls, so that the client's next request is
+ * met without a way through the event loop, and returns to the event loop at least once per turn.
+ */
+export class FuseDevice {
+  readonly request = new FuseRequest(Math.max(MIN_READ_BUFFER_BYTES, MAX_IO_BYTES + 4096));
+  readonly reply = new FuseReply(MAX_IO_BYTES + 4096);
+  readonly #system: SystemCalls;
+  readonly #timing: LoopTiming;
+  #fd: number;
+  #server: RequestServer | undefined;
+  #watch: ReadableWatch | undefined;
+  #continuation: NodeJS.Immediate | undefined;
+
+  /** @param fd /dev/fuse, opened O_NONBLOCK and O_CLOEXEC; owned by this object from now on */
+  constructor(system: SystemCalls, fd: number, timing: LoopTiming = defaultTiming) {
+    this.#system = system;
+    this.#fd = fd;
+    this.#timing = timing;
+  }
+
+  /** Starts serving. The event loop stays alive until close(). */
+  start(server: RequestServer): void {
+    this.#server = server;
+    this.#watch = this.#system.watchReadable(this.#fd, () => this.#takeTurn());
+    // A request may wait already (INIT does after mount(2)).
+    this.#takeTurn();
+  }
+
+  get closed(): boolean {
+    return this.#fd < 0;
+  }
+
+  /** Stops serving and closes the descriptor: whoever waits for an answer gets an error. Idempotent. */
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#watch?.close();
+    this.#watch = undefined;
+    clearImmediate(this.#continuation);
+    this.#continuation = undefined;
+    const fd = this.#fd;
+    this.#fd = -1;
+    this.#system.close(fd);
+  }
+
+  /**
+   * Sends the first `length` bytes of the reply buffer. Returns 0, or minus the error number: -ENOENT when nobody
+   * waits for this answer any more (interrupted) or, for notifications, the kernel does not know the node.
+   */
+  send(length: number): number {
+    if (this.#fd < 0) return -errno.ENODEV;
+    const result = this.#system.write(this.#fd, this.reply.buffer, length);
+    return result < 0 ? result : 0;
+  }
+
+  /** Serves until nothing comes for a while, or the turn is over and the event loop must run. */
+  #takeTurn(): void {
+    clearImmediate(this.#continuation);
+    this.#continuation = undefined;
+    const turnEnds = performance.now() + this.#timing.turnMs;
+    // The event loop says that something is there: read at once. After an answer nothing is, usually: sleep first.
+    let expecting = true;
+    while (this.#fd >= 0) {
+      if (!expecting) {
+        if (performance.now() >= turnEnds) {
+          this.#continuation = setImmediate(() => this.#takeTurn());
+          return;
+        }
+        if (this.#system.waitReadable(this.#fd, this.#timing.lingerUs) <= 0) return;
+      }
+      const length = this.#system.read(this.#fd, this.request.buffer, this.request.buffer.length);
+      if (length > 0) {
+        this.#dispatch(length);
+        expecting = false;
+      } else if (length === -errno.EAGAIN) {
+        return;
+      } else if (length !== -errno.EINTR && length !== -errno.ENOENT) {
+        this.#end();
+        return;
+      }
+    }
+  }
+
+  #dispatch(length: number): void {
+    const verdict = this.request.accept(length);
+    if (verdict === 'ok') {
+      this.#server?.handle();
+    } else if (verdict === 'short') {
+      this.send(this.reply.to(this.request.uniqueLow, this.request.uniqueHigh).error(errno.EIO));
+    }
+  }
+
+  #end(): void {
+    this.close();
+    this.#server?.ended();
+  }
+}
+
+/** Largest content of one READ reply; exported for tests of the limits. */
+export const MAX_REPLY_CONTENT_BYTES = MAX_IO_BYTES + 4096 - OUT_HEADER_BYTES;
+/** Room the longest WRITE request needs. */
+export const MAX_REQUEST_BYTES = WRITE_IN_BYTES + MAX_IO_BYTES;

@@ -1,0 +1,97 @@
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { MountError } from './mount-error.ts';
+
+const GROUP_OR_OTHERS_WRITE = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * Makes sure that `path` is a directory that nobody but root and this user can change or exchange, creating it (0755)
+ * when missing; directories above it must exist or can be created too. Symbolic links are followed only where no other
+ * user could have placed them. Returns the path without symbolic links and the topmost directory created, if any.
+ * @throws {MountError} UNSAFE_ROOT or CANNOT_CREATE
+ */
+export function ensureSafeDirectory(path: string): {
+  readonly path: string;
+  readonly created: string | undefined;
+} {
+  if (!path.startsWith('/'))
+    throw new MountError('UNSAFE_ROOT', `The directory "${path}" must be an absolute path.`);
+  let real = '';
+  let created: string | undefined;
+  for (const component of path.split('/')) {
+    if (component === '' || component === '.') continue;
+    if (component === '..')
+      throw new MountError('UNSAFE_ROOT', `The directory "${path}" must not contain "..".`);
+    const next = `${real}/${component}`;
+    let facts = factsOf(next);
+    if (facts === undefined) {
+      create(next);
+      created ??= next;
+      facts = factsOf(next);
+    }
+    real = facts?.isSymbolicLink() === true ? followed(next, facts) : checked(next, facts);
+  }
+  checkOwnership(real === '' ? '/' : real, factsOf(real === '' ? '/' : real), true);
+  return { path: real === '' ? '/' : real, created };
+}
+
+function factsOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function create(path: string): void {
+  try {
+    mkdirSync(path, 0o755);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw new MountError(
+      'CANNOT_CREATE',
+      `Cannot create the directory ${path}: ${(error as Error).message}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function checked(path: string, facts: Stats | undefined): string {
+  if (facts?.isDirectory() !== true) {
+    throw new MountError('UNSAFE_ROOT', `${path} is not a directory.`);
+  }
+  checkOwnership(path, facts, false);
+  return path;
+}
+
+/** A link is as trustworthy as its owner; where it leads is checked all the way. */
+function followed(link: string, facts: Stats): string {
+  if (!isTrusted(facts.uid)) {
+    throw new MountError(
+      'UNSAFE_ROOT',
+      `${link} is a symbolic link of another user; files are not served there.`,
+    );
+  }
+  const target = realpathSync(link);
+  let real = '';
+  for (const component of target.split('/')) {
+    if (component === '') continue;
+    real = `${real}/${component}`;
+    checked(real, factsOf(real));
+  }
+  return real;
+}
+
+function checkOwnership(path: string, facts: Stats | undefined, isLast: boolean): void {
+  if (facts === undefined) throw new MountError('UNSAFE_ROOT', `${path} vanished.`);
+  const shared = (facts.mode & GROUP_OR_OTHERS_WRITE) !== 0;
+  const exchangeable = shared && (isLast || (facts.mode & STICKY) === 0);
+  if (isTrusted(facts.uid) && !exchangeable) return;
+  throw new MountError(
+    'UNSAFE_ROOT',
+    `Other users can change ${path}; files are served only below directories that nobody else can write to.`,
+  );
+}
+
+function isTrusted(uid: number): boolean {
+  return uid === 0 || uid === process.getuid?.();
+}

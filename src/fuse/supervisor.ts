@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import type { MountMethod } from './mount.ts';
+
+/** Watches over one mount from a process of its own. */
+export interface Supervisor {
+  /** The mount is gone in good order: the supervisor ends and touches nothing. */
+  dismiss(): void;
+}
+
+/**
+ * Waits for a line; when the pipe closes without one, the server died. It must not run into a successor's living mount
+ * of the same name: a dead one refuses statfs.
+ */
+const script = `trap '' INT TERM HUP
+read -r line && exit 0
+stat -f -- "$1" >/dev/null 2>&1 && exit 0
+case $2 in
+'mount(2)') umount -l -- "$1" ;;
+*) fusermount3 -u -q -z -- "$1" ;;
+esac
+rmdir -- "$1" && [ -n "$3" ] && rmdir -- "$3"`;
+
+/**
+ * Starts a small shell in a session of its own that unmounts `path` and removes the directory should this process die
+ * without doing so (SIGKILL, crash). It holds no descriptor but its end of a pipe, so it never keeps the mount's
+ * connection alive.
+ * @param createdRoot directory to remove after `path` when empty; '' for none
+ */
+export function startSupervisor(path: string, method: MountMethod, createdRoot: string): Supervisor {
+  const child = spawn('sh', ['-c', script, 'stap-supervisor', path, method, createdRoot], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+  });
+  // Without a supervisor the files still work; a leftover is swept at the next start.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  return {
+    dismiss: () => void child.stdin.end('clean\n'),
+  };
+}

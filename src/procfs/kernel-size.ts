@@ -1,0 +1,49 @@
+const PAGE_BYTES = 4096;
+/** Bytes used of each stride before the next one: small, so that FIONREAD, which shows the low half, stays small. */
+const USED_BYTES = 16 * PAGE_BYTES;
+const STRIDE_BYTES = 2 ** 32;
+/** Keeps offsets below 2^52, exact as numbers. */
+const MAX_STRIDES = 2 ** 20;
+
+/**
+ * The size the kernel keeps for one file, as far as the server steers it (docs/decisions/0003-file-size.md).
+ *
+ * The kernel's splice and mmap stop at its own size, so it is kept far beyond any content ("raised") and a short
+ * page-cache READ then corrects it to the exact length. Raising is done by storing one byte of cached content
+ * (FUSE_NOTIFY_STORE) at a place no reader goes to; each store must go further than the one before.
+ */
+export class KernelSize {
+  /** False when the kernel may believe a smaller size: nothing stored yet, truncated, or corrected by a short read. */
+  raised = false;
+  /** How often a byte was stored: a page-cache read that was under way meanwhile does not correct the size. */
+  stores = 0;
+  /** True when the kernel keeps, as everybody's size, a length that only one reader should see. */
+  exactLengthShown = false;
+  #stride: number;
+  #within = 1;
+
+  /** @param start where the first store goes, in units of 4 GiB; random by default so that nobody can guess the page */
+  constructor(start = 256 + Math.floor(Math.random() * (MAX_STRIDES / 2))) {
+    this.#stride = start;
+  }
+
+  /**
+   * Offset of the byte to store next, larger than all before. Never the first byte of a page: a page stored from its
+   * start would count as complete.
+   */
+  nextOffset(): number {
+    if (this.#within >= USED_BYTES) this.#advance(1);
+    if (this.#within % PAGE_BYTES === 0) this.#within++;
+    return this.#stride * STRIDE_BYTES + this.#within++;
+  }
+
+  /** Goes to another, unguessable page: somebody reads in regions where no content can be. */
+  moveAway(): void {
+    this.#advance(1 + Math.floor(Math.random() * 1024));
+  }
+
+  #advance(strides: number): void {
+    this.#within = 1;
+    this.#stride = Math.min(MAX_STRIDES, this.#stride + strides);
+  }
+}
