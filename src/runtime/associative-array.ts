@@ -194,7 +194,8 @@ interface Sortable<V> {
   readonly sortKey: Value;
 }
 
-function matches(keys: readonly Value[], pattern: readonly (Value | undefined)[]): boolean {
+/** Whether keys equal the pattern where it is not undefined (`*`). */
+export function matches(keys: readonly Value[], pattern: readonly (Value | undefined)[]): boolean {
   return pattern.every((wanted, position) => wanted === undefined || wanted === keys[position]);
 }
 

@@ -34,6 +34,8 @@ export interface GeneratedRuntime {
 
   readonly mapKey2: (first: Value, second: Value) => MapKey;
   readonly mapKeyN: (keys: readonly Value[]) => MapKey;
+  /** Whether keys equal the pattern where it is not undefined (`*`). */
+  readonly matchesKeys: (keys: readonly Value[], pattern: readonly (Value | undefined)[]) => boolean;
   /** Adds to an element of an array of longs, which is created when missing; returns the new value. */
   readonly addToElement: (
     array: AssociativeArray<Int64>,

@@ -2,7 +2,7 @@ import { add, div, mul, neg, rem, sub } from '../int64/arithmetic.ts';
 import { and, not, or, shl, shr, ushr, xor } from '../int64/bits.ts';
 import { formatHex, formatUnsigned } from '../int64/numeral.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
-import { mapKey2, mapKeyN } from './associative-array.ts';
+import { mapKey2, mapKeyN, matches } from './associative-array.ts';
 import { charText, compileFormat } from './format.ts';
 import type { GeneratedRuntime } from './generated-code.ts';
 import type { GlobalStore } from './global-store.ts';
@@ -29,6 +29,7 @@ export function createGeneratedRuntime(
   return {
     ...{ add, sub, mul, div, rem, and, or, xor, shl, shr, ushr, neg, not },
     ...{ mapKey2, mapKeyN, compileFormat, charText, formatUnsigned, formatHex, addFrame, caughtText },
+    matchesKeys: matches,
     nonzero: (value) => (value === 0 ? fail('division by 0') : value),
     clip: (text) => clipString(text, limits.MAXSTRINGLEN),
     concat: (left, right) => {
