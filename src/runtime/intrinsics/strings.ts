@@ -5,6 +5,9 @@ import type { HandlerContext } from '../handler-context.ts';
 
 /** Functions on strings; stapfuncs(3stap), STRING. Results longer than a string value may be are cut by the caller. */
 export const stringFunctions = {
+  /** MAXSTRINGLEN: bytes a string value takes with its terminating NUL. */
+  max_string_length: (context: HandlerContext): Int64 => context.session.limits.MAXSTRINGLEN,
+
   strlen: (_context: HandlerContext, text: string): Int64 => text.length,
 
   /** "" when `start` is outside the text or `length` is not positive. */
