@@ -37,10 +37,10 @@ var building = require('path').basename(__filename) !== 'stap.cjs';
 var exported = { exports: {} };
 script.runInThisContext()(exported.exports, require, exported, path, __dirname);
 if (building) {
-  exported.exports.warmUp();
+  exported.exports.warmUp(path);
   writeCache(script);
 } else {
   // The compiled form of another Node version is refused by V8: replace it.
   if (script.cachedDataRejected !== false) process.once('exit', function () { writeCache(script); });
-  exported.exports.main(process.argv.slice(2));
+  exported.exports.main(process.argv.slice(2), path);
 }

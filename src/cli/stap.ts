@@ -1,0 +1,91 @@
+import { runSession } from '../session/session.ts';
+import { OutputClosedError, standardStreams, type StandardStreams } from '../session/standard-streams.ts';
+import { argumentBytes } from './argument-bytes.ts';
+import { parseCommandLine, type CommandLine, type CommandLineNote } from './command-line.ts';
+import { helpText } from './help-text.ts';
+import { rcFilePath, readRcFile } from './rc-file.ts';
+import { USAGE_HINT, versionText } from './version-text.ts';
+
+/** What the build knows about this program. */
+export interface ProgramFacts {
+  readonly version: string;
+  /** Directory of the installation, with tapset/ and dist/. */
+  readonly directory: string;
+}
+
+/** The command stap: `words` without the program name, as Node gives them. Resolves to the exit status. */
+export async function stap(words: readonly string[], program: ProgramFacts): Promise<number> {
+  const streams = standardStreams();
+  try {
+    return await runCommand(words, program, streams);
+  } catch (error) {
+    if (error instanceof OutputClosedError) return 1;
+    throw error;
+  }
+}
+
+async function runCommand(
+  words: readonly string[],
+  program: ProgramFacts,
+  streams: StandardStreams,
+): Promise<number> {
+  const rcFile = readRcFile(process.env);
+  if (rcFile.kind === 'unusable') {
+    streams.error(`Error processing extra options in ${rcFile.path}`);
+    return 1;
+  }
+  const commandLine = parseCommandLine(
+    [...rcFile.words, ...argumentBytes(words)],
+    process.env['POSIXLY_CORRECT'] === undefined,
+  );
+  switch (commandLine.kind) {
+    case 'help':
+      streams.out(helpText(program.version, rcFilePath(process.env)));
+      return 0;
+    case 'version':
+      streams.out(versionText(program.version));
+      return 0;
+    case 'done':
+      return 0;
+    case 'error':
+      reportUsageError(commandLine, program, streams);
+      return 1;
+    case 'run':
+      printNotes(commandLine.notes, commandLine.options.suppressWarnings, streams);
+      return runSession(commandLine.options, {
+        directory: program.directory,
+        environment: process.env,
+        streams,
+      });
+  }
+}
+
+function reportUsageError(
+  error: Extract<CommandLine, { kind: 'error' }>,
+  program: ProgramFacts,
+  streams: StandardStreams,
+): void {
+  printNotes(error.notes, false, streams);
+  streams.error(`${error.message}\n`);
+  switch (error.follow) {
+    case 'hint':
+      streams.error(USAGE_HINT);
+      break;
+    case 'version':
+      streams.error(versionText(program.version));
+      break;
+    case 'nothing':
+      break;
+  }
+}
+
+function printNotes(
+  notes: readonly CommandLineNote[],
+  hideWarnings: boolean,
+  streams: StandardStreams,
+): void {
+  for (const note of notes) {
+    if (note.kind === 'plain') streams.error(`${note.text}\n`);
+    else if (!hideWarnings) streams.error(`WARNING: ${note.text}\n`);
+  }
+}

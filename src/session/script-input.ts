@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
+import type { SourceFile } from '../source/source-file.ts';
+import type { Listing, StapOptions } from './stap-options.ts';
+
+const STDIN = 0;
+
+/**
+ * The texts the user gave, in parsing order: the main script (or what -l and -L make of their argument), then each
+ * -E. What cannot be read is reported and left out.
+ */
+export function readScripts(options: StapOptions, sink: DiagnosticSink): readonly SourceFile[] {
+  const sources: SourceFile[] = [];
+  const main = options.listing === undefined ? readMainScript(options, sink) : listingScript(options.listing);
+  if (main !== undefined) sources.push(main);
+  options.additionalScripts.forEach((text, index) => {
+    sources.push({ name: `<input${index + 1}>`, text, origin: 'script' });
+  });
+  return sources;
+}
+
+function readMainScript(options: StapOptions, sink: DiagnosticSink): SourceFile | undefined {
+  const { script } = options;
+  switch (script?.kind) {
+    case undefined:
+      return undefined;
+    case 'text':
+      return inputSource(script.text);
+    case 'file':
+      return script.path === '-'
+        ? inputSource(readFileSync(STDIN, 'latin1'))
+        : readScriptFile(script.path, sink);
+    case 'example':
+      sink.report({
+        kind: 'input-error',
+        code: 'example-missing',
+        message: `Example '${script.name}' was not found`,
+      });
+      return undefined;
+  }
+}
+
+/** -l and -L compile an empty probe on their argument. */
+function listingScript(listing: Listing): SourceFile {
+  return inputSource(listing.kind === 'probes' ? `probe ${listing.pattern} {}` : 'probe begin {}');
+}
+
+function inputSource(text: string): SourceFile {
+  return { name: '<input>', text, origin: 'script' };
+}
+
+function readScriptFile(path: string, sink: DiagnosticSink): SourceFile | undefined {
+  try {
+    return { name: path, text: readFileSync(Buffer.from(path, 'latin1'), 'latin1'), origin: 'script' };
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    sink.report({
+      kind: 'input-error',
+      code: missing ? 'input-missing' : 'input-unreadable',
+      message: `Input file '${path}' ${missing ? 'is missing.' : "can't be opened for reading."}`,
+    });
+    return undefined;
+  }
+}
