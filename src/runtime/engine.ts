@@ -144,7 +144,7 @@ export class Engine {
     if (problem !== undefined) {
       this.#message({ kind: 'warning', text: problem.warning });
       this.#message({ kind: 'error', text: `global variable '${problem.mangledName}' allocation failed` });
-      this.#state = 'ERROR';
+      this.#state = 'STOPPED';
       return false;
     }
     this.#state = 'STARTING';

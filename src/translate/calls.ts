@@ -3,8 +3,7 @@ import { BugError } from '../diagnostic/bug-error.ts';
 import type { FunctionSymbol } from '../semantic/program.ts';
 import type { Token } from '../source/token.ts';
 import type { BodyWriter } from './body-writer.ts';
-import { dispatcher } from './functions.ts';
-import { stringLiteral } from './javascript-text.ts';
+import { dispatcher, intrinsicName } from './functions.ts';
 
 /** JavaScript of a function call. */
 export function call(writer: BodyWriter, expression: Call): string {
@@ -19,26 +18,29 @@ export function call(writer: BodyWriter, expression: Call): string {
   return `${name}(${[...args, writer.at(token)].join(', ')})`;
 }
 
-/** JavaScript of a call of a run-time function with arguments that are JavaScript already. */
-export function callIntrinsic(
+/** Run-time functions may take a varying number of arguments, so the statement is recorded among theirs. */
+function callIntrinsic(
   writer: BodyWriter,
   symbol: FunctionSymbol,
   args: readonly string[],
   token: Token,
 ): string {
+  const { scope } = writer;
   const at = dropsOwnFrame(symbol) ? writer.at(token) : writer.at(token, symbol.token);
-  const code = intrinsicCall(writer, symbol, [...args, at]);
+  const name = intrinsicName(scope, symbol);
+  const recordsInside = args.some((argument) => argument.includes('at = '));
+  const passed = [scope.helper('context'), ...(recordsInside ? recordLast(writer, args, at) : args)];
+  const call = `${name}(${passed.join(', ')})`;
+  const recorded = recordsInside ? call : `(${at}, ${call})`;
+  const code = symbol.returnType === 'string' ? `${scope.helper('clip')}(${recorded})` : recorded;
   if (!symbol.stable || symbol.parameters.length > 0) return code;
   return onceInHandler(writer, symbol, code);
 }
 
-function intrinsicCall(writer: BodyWriter, symbol: FunctionSymbol, args: readonly string[]): string {
-  if (symbol.body.kind !== 'intrinsic') throw new BugError(`${symbol.name} is no run-time function`);
-  const { scope } = writer;
-  const fetch = `${scope.helper('intrinsic')}(${stringLiteral(symbol.body.name)})`;
-  const name = scope.constant(`i_${symbol.body.name}`, fetch);
-  const code = `${name}(${[scope.helper('context'), ...args].join(', ')})`;
-  return symbol.returnType === 'string' ? `${scope.helper('clip')}(${code})` : code;
+/** The arguments, with the statement recorded when the last of them has been evaluated. */
+function recordLast(writer: BodyWriter, args: readonly string[], at: string): readonly string[] {
+  const name = writer.temporary();
+  return [...args.slice(0, -1), `(${name} = ${args.at(-1) ?? 'undefined'}, ${at}, ${name})`];
 }
 
 /** A stable function is called when its value is first needed and keeps it for the run of the body. */

@@ -3,6 +3,7 @@ import { visitStatement } from '../ast/walk.ts';
 import { BugError } from '../diagnostic/bug-error.ts';
 import type { FunctionSymbol } from '../semantic/program.ts';
 import { BodyWriter } from './body-writer.ts';
+import { stringLiteral } from './javascript-text.ts';
 import { STATEMENTS } from './module-scope.ts';
 import type { ModuleScope } from './module-scope.ts';
 
@@ -27,10 +28,16 @@ export function dispatcher(scope: ModuleScope, candidates: readonly FunctionSymb
 
 function candidateCall(scope: ModuleScope, symbol: FunctionSymbol, parameters: string): string {
   if (symbol.body.kind === 'script') return `${scope.functionName(symbol)}(${parameters})`;
-  const intrinsic = `${scope.helper('intrinsic')}(${JSON.stringify(symbol.body.name)})`;
-  const name = scope.constant(`i_${symbol.body.name}`, intrinsic);
-  const code = `${name}(${[scope.helper('context'), parameters].filter((text) => text !== '').join(', ')})`;
+  const args = [scope.helper('context'), parameters].filter((text) => text !== '').join(', ');
+  const code = `${intrinsicName(scope, symbol)}(${args})`;
   return symbol.returnType === 'string' ? `${scope.helper('clip')}(${code})` : code;
+}
+
+/** Name of the constant that holds a function of the run time. */
+export function intrinsicName(scope: ModuleScope, symbol: FunctionSymbol): string {
+  if (symbol.body.kind !== 'intrinsic') throw new BugError(`${symbol.name} is no run-time function`);
+  const { name } = symbol.body;
+  return scope.constant(`i_${name}`, `${scope.helper('intrinsic')}(${stringLiteral(name)})`);
 }
 
 /** Candidates up to the first that never hands on. */
