@@ -1,7 +1,7 @@
 import type { Diagnostic, DiagnosticKind, DiagnosticSink } from './diagnostic.ts';
 import { colorize, type Colors } from './colors.ts';
 import { renderJson } from './json.ts';
-import { createDiagnosticRenderer, type DiagnosticRenderer } from './render.ts';
+import { createDiagnosticRenderer, parseErrorCountLine, type DiagnosticRenderer } from './render.ts';
 
 export interface DiagnosticLogOptions {
   /** Where text goes, latin1 byte strings of whole lines; normally standard error. */
@@ -27,6 +27,7 @@ export class DiagnosticLog implements DiagnosticSink {
   errorCount = 0;
   /** Distinct warnings. */
   warningCount = 0;
+  private endOfPreviousFile = 0;
   private suppressedErrors = 0;
   private suppressedWarnings = 0;
   private readonly seen = new Set<string>();
@@ -43,9 +44,13 @@ export class DiagnosticLog implements DiagnosticSink {
     else this.reportError(diagnostic);
   }
 
-  /** Number of reported diagnostics of a kind, suppressed ones too (for "N parse errors."). */
-  count(kind: DiagnosticKind): number {
-    return this.diagnostics.filter((diagnostic) => diagnostic.kind === kind).length;
+  /** After each parsed file: prints "N parse errors." when it had some, unless the file turned out empty. */
+  printParseErrorCount(): void {
+    const ofFile = this.diagnostics.slice(this.endOfPreviousFile);
+    this.endOfPreviousFile = this.diagnostics.length;
+    const errors = ofFile.filter(({ kind }) => kind === 'parse-error').length;
+    if (errors === 0 || ofFile.at(-1)?.kind === 'input-error' || this.options.format === 'json') return;
+    this.options.write(parseErrorCountLine(errors));
   }
 
   /** The closing lines about what was not shown; prints nothing when everything was. */

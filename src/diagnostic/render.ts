@@ -61,13 +61,14 @@ const WARNING_LAYOUT: SourceLayout = { label: ' source: ', caretIndent: '       
 function renderParseError(diagnostic: Diagnostic, colors: Colors | undefined): string {
   let text = `${colorize('parse error:', 'error', colors)} ${diagnostic.message}\n`;
   const { token } = diagnostic;
-  if (diagnostic.tokenRole === 'eof') return `${text}        saw: ${token?.file.name ?? ''} EOF\n\n`;
-  if (token !== undefined) {
+  if (diagnostic.tokenRole === 'eof') text += `        saw: ${token?.file.name ?? ''} EOF\n`;
+  else if (token !== undefined) {
     const label = diagnostic.tokenRole === 'at' ? '         at: ' : '        saw: ';
     text += `${label}${describeToken(token)} at ${colorize(describePlace(token), 'source', colors)}\n`;
     text += sourceLines(token, PARSE_LAYOUT, colors) + expansionLines(token, PARSE_LAYOUT, colors);
   }
-  return `${text}\n`;
+  const { cause } = diagnostic;
+  return `${text}\n${cause ? renderParseError(cause, colors) : ''}`;
 }
 
 function renderSemanticError(diagnostic: Diagnostic, state: RenderState): string {
