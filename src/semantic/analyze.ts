@@ -1,0 +1,185 @@
+import type { ProbeDeclaration, ScriptFile } from '../ast/declaration.ts';
+import type { Diagnostic, DiagnosticSink } from '../diagnostic/diagnostic.ts';
+import { pointText } from '../probes/point-text.ts';
+import type { Library } from '../tapset/library.ts';
+import { addAutomaticDisplay } from './auto-display.ts';
+import { combineProbes } from './combine.ts';
+import { checkCondition } from './conditions.ts';
+import { DeclarationIndex } from './declaration-index.ts';
+import type { ProbeDeriver } from './derive/probe-deriver.ts';
+import type { Draft } from './draft.ts';
+import { checkEnrolment } from './enrolment.ts';
+import { checkForeachModification } from './foreach-modification.ts';
+import { inferTypes } from './infer-program.ts';
+import { semanticError } from './messages.ts';
+import { optimise } from './optimise/optimise.ts';
+import type { CheckedProgram, DerivedProbe } from './program.ts';
+import { checkRegexes } from './regexes.ts';
+import { NameResolver } from './resolve.ts';
+import { settleStatistics } from './statistics.ts';
+import { SymbolTable } from './symbol-table.ts';
+import { timeoutProbe } from './timeout-probe.ts';
+
+/** The options of a session that pass 2 looks at. */
+export interface AnalyzeOptions {
+  /** `-u` */
+  readonly unoptimized?: boolean;
+  /** Verbosity of pass 2; notes are made from 2 on. */
+  readonly verbosity?: number;
+  /** `--no-global-var-display`, and listing modes. */
+  readonly noGlobalVarDisplay?: boolean;
+  /** Listing modes: probes without a body are wanted, and finding none is not an error. */
+  readonly listing?: boolean;
+  /** `-T`: the session ends after so many milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface AnalyzeInput {
+  /** The script and those of -E, in order. */
+  readonly userFiles: readonly ScriptFile[];
+  readonly library: Library;
+  readonly deriver: Pick<ProbeDeriver, 'derive' | 'usedFiles'>;
+  readonly options: AnalyzeOptions;
+  /** Receives a line for each step worth telling at the verbosity of the options. */
+  readonly note?: (line: string) => void;
+}
+
+/**
+ * Pass 2: derives the probes, resolves names, optimises and infers types. Warnings and errors go to the sink;
+ * undefined when there was an error.
+ */
+export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgram | undefined {
+  const { options } = input;
+  const counter = new ErrorCounter(sink);
+  const verbosity = options.verbosity ?? 0;
+  const note = verbosity >= 3 ? (input.note ?? ignore) : ignore;
+  const draft: Draft = {
+    globals: [],
+    functions: [],
+    probes: [],
+    embeds: [],
+    symbols: new SymbolTable(),
+    refusedTargets: new Map(),
+  };
+  new Collection(input, draft, counter, note).run();
+  for (const probe of draft.probes) checkCondition(probe, counter);
+  if (counter.errors > 0) return undefined;
+  const unoptimized = options.unoptimized === true || options.listing === true;
+  optimise(draft, { unoptimized, verbosity, sink: counter, note });
+  if (counter.errors > 0) return undefined;
+  for (const diagnostic of inferTypes(draft).all()) counter.report(diagnostic);
+  if (counter.errors > 0) return undefined;
+  checkRegexes(draft, counter);
+  if (options.noGlobalVarDisplay !== true && options.listing !== true) addAutomaticDisplay(draft);
+  settleStatistics(draft, counter);
+  checkForeachModification(draft, counter);
+  if (!unoptimized) combineProbes(draft, verbosity >= 2 ? (input.note ?? ignore) : ignore);
+  checkEnrolment(draft.probes, counter);
+  if (counter.errors === 0 && draft.probes.length === 0 && options.listing !== true)
+    counter.report(semanticError('no-probes', 'no probes found'));
+  if (counter.errors > 0) return undefined;
+  const { globals, functions, probes, embeds, symbols } = draft;
+  return { globals, functions, probes, embeds, bindings: symbols };
+}
+
+function ignore(): void {
+  // Notes are for high verbosity only.
+}
+
+/** Passes findings on and remembers whether one of them was an error. */
+class ErrorCounter implements DiagnosticSink {
+  errors = 0;
+  readonly #sink: DiagnosticSink;
+
+  constructor(sink: DiagnosticSink) {
+    this.#sink = sink;
+  }
+
+  report(diagnostic: Diagnostic): void {
+    if (diagnostic.kind !== 'warning') this.errors++;
+    this.#sink.report(diagnostic);
+  }
+}
+
+/** The work list of pass 2: grows with every library file that something turns out to need. */
+class Collection {
+  readonly #input: AnalyzeInput;
+  readonly #draft: Draft;
+  readonly #sink: DiagnosticSink;
+  readonly #note: (line: string) => void;
+  readonly #index: DeclarationIndex;
+  readonly #resolver: NameResolver;
+  readonly #files: ScriptFile[] = [];
+  readonly #known = new Set<ScriptFile>();
+  #resolvedFunctions = 0;
+
+  constructor(input: AnalyzeInput, draft: Draft, sink: DiagnosticSink, note: (line: string) => void) {
+    this.#input = input;
+    this.#draft = draft;
+    this.#sink = sink;
+    this.#note = note;
+    this.#index = new DeclarationIndex(input.userFiles, input.library);
+    this.#resolver = new NameResolver(draft, this.#index, {
+      fileUsed: (file) => this.#addFile(file),
+      report: (diagnostic) => sink.report(diagnostic),
+    });
+  }
+
+  run(): void {
+    for (const file of this.#input.userFiles) this.#addFile(file);
+    const { timeoutMs } = this.#input.options;
+    const timeout = timeoutMs === undefined ? undefined : timeoutProbe(timeoutMs);
+    for (let next = this.#files.shift(); next !== undefined; next = this.#files.shift()) {
+      for (const embed of next.embeds) this.#addEmbed(next, embed);
+      for (const probe of next.probes) this.#deriveProbe(probe);
+      this.#resolveFunctions();
+      if (this.#files.length === 0) this.#addDerivationFiles();
+    }
+    if (timeout === undefined) return;
+    this.#deriveProbe(timeout);
+    this.#resolveFunctions();
+  }
+
+  #addFile(file: ScriptFile): void {
+    if (this.#known.has(file)) return;
+    this.#known.add(file);
+    this.#index.addFile(file);
+    this.#files.push(file);
+  }
+
+  #addEmbed(file: ScriptFile, embed: ScriptFile['embeds'][number]): void {
+    if (file.source.origin === 'script')
+      this.#sink.report(
+        semanticError('embedded-code-unsupported', 'embedded C code is not supported', embed.token),
+      );
+    else this.#draft.embeds.push(embed);
+  }
+
+  #deriveProbe(declaration: ProbeDeclaration): void {
+    const derived = this.#input.deriver.derive(declaration);
+    // Private names of an alias's file must be known before its body is resolved.
+    this.#addDerivationFiles();
+    for (const probe of derived) this.#addProbe(probe);
+  }
+
+  #addDerivationFiles(): void {
+    for (const file of this.#input.deriver.usedFiles) this.#addFile(file);
+  }
+
+  #addProbe(probe: DerivedProbe): void {
+    this.#note(`symbol resolution for derived-probe ${pointText(probe.point)}`);
+    for (const [target, reason] of probe.unresolvedTargets) this.#draft.refusedTargets.set(target, reason);
+    this.#draft.probes.push(probe);
+    this.#resolver.resolveProbe(probe);
+  }
+
+  /** Functions that a resolved body calls are appended to the list while it is being worked off. */
+  #resolveFunctions(): void {
+    for (; this.#resolvedFunctions < this.#draft.functions.length; this.#resolvedFunctions++) {
+      const symbol = this.#draft.functions[this.#resolvedFunctions];
+      if (symbol === undefined) break;
+      this.#note(`symbol resolution for function ${symbol.mangledName}`);
+      this.#resolver.resolveFunction(symbol);
+    }
+  }
+}

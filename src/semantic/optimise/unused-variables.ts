@@ -1,0 +1,65 @@
+import { similarNames } from '../../probes/similar-names.ts';
+import { forEachScriptFunction, type Draft } from '../draft.ts';
+import type { VariableSymbol } from '../program.ts';
+import { addExpressionUsage, addStatementUsage, emptyUsage, type Usage } from '../usage.ts';
+import type { OptimiseContext } from './optimise-context.ts';
+
+/** Drops variables that nothing uses, and warns about those that are read but never written. True when something went. */
+export function dropUnusedVariables(context: OptimiseContext): boolean {
+  const { draft } = context;
+  const usage = programUsage(draft);
+  const globalNames = draft.globals.map((global) => global.name);
+  let changed = false;
+  const keepUsed = (locals: readonly VariableSymbol[], others: readonly string[]) => {
+    const kept = locals.filter((local) => isUsed(context, local, usage));
+    changed ||= kept.length !== locals.length;
+    for (const local of kept) {
+      if (usage.written.has(local)) continue;
+      const names = [...locals.map(({ name }) => name), ...others].filter((name) => name !== local.name);
+      warnNeverAssigned(context, 'local', local, names);
+    }
+    return kept;
+  };
+  for (const probe of draft.probes) probe.locals = keepUsed(probe.locals, globalNames);
+  forEachScriptFunction(draft, (symbol) => {
+    const parameters = symbol.parameters.map((parameter) => parameter.name);
+    symbol.locals = keepUsed(symbol.locals, [...parameters, ...globalNames]);
+  });
+  const kept = draft.globals.filter((global) => isUsed(context, global, usage));
+  changed ||= kept.length !== draft.globals.length;
+  for (const global of kept) {
+    if (!usage.written.has(global) && global.declaration?.initial === undefined)
+      warnNeverAssigned(context, 'global', global, globalNames);
+  }
+  draft.globals = kept;
+  return changed;
+}
+
+/** What all bodies and conditions of the program do. */
+export function programUsage(draft: Draft): Usage {
+  const usage = emptyUsage();
+  for (const probe of draft.probes) {
+    addStatementUsage(probe.body, draft.symbols, usage);
+    if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
+  }
+  forEachScriptFunction(draft, (_, body) => addStatementUsage(body.block, draft.symbols, usage));
+  return usage;
+}
+
+function isUsed({ warn }: OptimiseContext, variable: VariableSymbol, usage: Usage): boolean {
+  if (usage.read.has(variable) || usage.written.has(variable)) return true;
+  warn('unused-variable', `Eliding unused variable '${variable.name}'`, variable.token);
+  return false;
+}
+
+function warnNeverAssigned(
+  { firstRound, warn }: OptimiseContext,
+  kind: 'local' | 'global',
+  variable: VariableSymbol,
+  names: readonly string[],
+): void {
+  if (!firstRound || variable.token.file.origin !== 'script') return;
+  const similar = similarNames(variable.name, names);
+  const hint = similar === '' ? '' : ` (similar: ${similar})`;
+  warn('never-assigned', `never-assigned ${kind} variable '${variable.name}'${hint}`, variable.token);
+}

@@ -1,0 +1,202 @@
+import type { Expression, Variable } from '../ast/expression.ts';
+import type { Statement } from '../ast/statement.ts';
+import { childExpressions, childStatements, statementExpressions } from '../ast/walk.ts';
+import type { Bindings, FunctionSymbol, VariableSymbol } from './program.ts';
+
+/** What a piece of code does to variables and to the world. */
+export interface Usage {
+  /** Variables whose value is used. */
+  readonly read: Set<VariableSymbol>;
+  readonly written: Set<VariableSymbol>;
+  /** Variables changed in place (`x++`, `x += 1`, `x <<< 1`) where the result is not used. */
+  readonly updated: Set<VariableSymbol>;
+  readonly callees: Set<FunctionSymbol>;
+  /** It prints, writes a context variable or calls a function of the run time that acts on the world. */
+  acts: boolean;
+}
+
+/** A usage of nothing. */
+export function emptyUsage(): Usage {
+  return { read: new Set(), written: new Set(), updated: new Set(), callees: new Set(), acts: false };
+}
+
+/** Adds what the statement does, without what the functions it calls do. */
+export function addStatementUsage(statement: Statement, bindings: Bindings, usage: Usage): void {
+  switch (statement.kind) {
+    case 'expression-statement':
+      addVoidUsage(statement.expression, bindings, usage);
+      return;
+    case 'foreach':
+      for (const key of statement.keys) usage.written.add(bindings.variable(key));
+      if (statement.value) usage.written.add(bindings.variable(statement.value));
+      addExpressionUsage(statement.base, bindings, usage);
+      for (const key of statement.slice ?? []) {
+        if (key.kind !== 'wildcard') addExpressionUsage(key, bindings, usage);
+      }
+      if (statement.limit) addExpressionUsage(statement.limit, bindings, usage);
+      break;
+    case 'try':
+      if (statement.error) usage.written.add(bindings.variable(statement.error));
+      break;
+    case 'delete':
+      addWrite(statement.operand, bindings, usage);
+      return;
+    default:
+      for (const child of statementExpressions(statement)) addExpressionUsage(child, bindings, usage);
+  }
+  for (const child of childStatements(statement)) addStatementUsage(child, bindings, usage);
+}
+
+/** Adds what evaluating the expression for its value does, without what the functions it calls do. */
+export function addExpressionUsage(expression: Expression, bindings: Bindings, usage: Usage): void {
+  switch (expression.kind) {
+    case 'variable':
+      usage.read.add(bindings.variable(expression));
+      return;
+    case 'assignment':
+      addWrite(expression.target, bindings, usage);
+      if (expression.operator !== '=' && expression.operator !== '<<<')
+        addRead(expression.target, bindings, usage);
+      addExpressionUsage(expression.value, bindings, usage);
+      return;
+    case 'update':
+      addWrite(expression.operand, bindings, usage);
+      addRead(expression.operand, bindings, usage);
+      return;
+    case 'call':
+      addCall(expression, bindings, usage);
+      return;
+    case 'print':
+      if (!expression.toString) usage.acts = true;
+      break;
+    case 'embedded':
+      usage.acts = true;
+      break;
+    default:
+  }
+  for (const child of childExpressions(expression)) addExpressionUsage(child, bindings, usage);
+}
+
+/** Like `addExpressionUsage` where the value is thrown away. */
+function addVoidUsage(expression: Expression, bindings: Bindings, usage: Usage): void {
+  const operand =
+    expression.kind === 'update'
+      ? expression.operand
+      : expression.kind === 'assignment' && expression.operator !== '='
+        ? expression.target
+        : undefined;
+  const leaf = operand && variableOf(operand);
+  if (operand === undefined || leaf === undefined) {
+    addExpressionUsage(expression, bindings, usage);
+    return;
+  }
+  usage.updated.add(bindings.variable(leaf));
+  addWrite(operand, bindings, usage);
+  if (expression.kind === 'assignment') addExpressionUsage(expression.value, bindings, usage);
+}
+
+function addCall(call: Extract<Expression, { kind: 'call' }>, bindings: Bindings, usage: Usage): void {
+  for (const argument of call.args) addExpressionUsage(argument, bindings, usage);
+  for (const symbol of bindings.functions(call.callee)) {
+    usage.callees.add(symbol);
+    if (symbol.body.kind === 'intrinsic' && !symbol.pure) usage.acts = true;
+  }
+}
+
+function addWrite(target: Expression, bindings: Bindings, usage: Usage): void {
+  const leaf = variableOf(target);
+  if (leaf === undefined) {
+    // A context variable, or something an error will be reported for.
+    usage.acts = true;
+    for (const child of childExpressions(target)) addExpressionUsage(child, bindings, usage);
+    return;
+  }
+  usage.written.add(bindings.variable(leaf));
+  if (target.kind !== 'index') return;
+  for (const key of target.keys) {
+    if (key.kind !== 'wildcard') addExpressionUsage(key, bindings, usage);
+  }
+}
+
+function addRead(target: Expression, bindings: Bindings, usage: Usage): void {
+  const leaf = variableOf(target);
+  if (leaf !== undefined) usage.read.add(bindings.variable(leaf));
+}
+
+/** The variable that an lvalue stores to; undefined for context variables, histograms and values. */
+export function variableOf(target: Expression): Variable | undefined {
+  if (target.kind === 'variable') return target;
+  if (target.kind === 'index' && target.base.kind === 'variable') return target.base;
+  return undefined;
+}
+
+/** Answers what functions do including everything they call. Valid while no body changes. */
+export class CallEffects {
+  readonly #bindings: Bindings;
+  readonly #own = new Map<FunctionSymbol, Usage>();
+  readonly #reachable = new Map<FunctionSymbol, ReadonlySet<FunctionSymbol>>();
+
+  constructor(bindings: Bindings) {
+    this.#bindings = bindings;
+  }
+
+  /** What the function's body does itself. */
+  own(symbol: FunctionSymbol): Usage {
+    let usage = this.#own.get(symbol);
+    if (usage === undefined) {
+      usage = emptyUsage();
+      if (symbol.body.kind === 'script') addStatementUsage(symbol.body.block, this.#bindings, usage);
+      else if (!symbol.pure) usage.acts = true;
+      this.#own.set(symbol, usage);
+    }
+    return usage;
+  }
+
+  /** The function and everything it may call, directly or not. */
+  reachable(symbol: FunctionSymbol): ReadonlySet<FunctionSymbol> {
+    const known = this.#reachable.get(symbol);
+    if (known !== undefined) return known;
+    const seen = new Set([symbol]);
+    const stack = [symbol];
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+      for (const callee of this.own(next).callees) {
+        if (seen.has(callee)) continue;
+        seen.add(callee);
+        stack.push(callee);
+      }
+    }
+    this.#reachable.set(symbol, seen);
+    return seen;
+  }
+
+  /** True when a call acts on the world or writes a global. */
+  hasEffect(symbol: FunctionSymbol): boolean {
+    for (const callee of this.reachable(symbol)) {
+      const usage = this.own(callee);
+      if (usage.acts || [...usage.written].some((variable) => variable.scope === 'global')) return true;
+    }
+    return false;
+  }
+
+  /** True when a call may write that variable. */
+  writes(symbol: FunctionSymbol, variable: VariableSymbol): boolean {
+    for (const callee of this.reachable(symbol)) {
+      if (this.own(callee).written.has(variable)) return true;
+    }
+    return false;
+  }
+
+  /** True when evaluating the expression changes nothing that can be seen afterwards. */
+  isEffectFree(expression: Expression): boolean {
+    const usage = emptyUsage();
+    addExpressionUsage(expression, this.#bindings, usage);
+    return this.isUsageEffectFree(usage);
+  }
+
+  /** The same for a usage collected from any piece of code. */
+  isUsageEffectFree(usage: Usage): boolean {
+    if (usage.acts || usage.written.size > 0) return false;
+    for (const callee of usage.callees) if (this.hasEffect(callee)) return false;
+    return true;
+  }
+}
