@@ -39,8 +39,10 @@ const LONG_INDEFINITE = -(2n ** 63n);
 function ieeeRemainder(dividend: number, divisor: number): number {
   const size = Math.abs(divisor);
   let rest = Math.abs(dividend) % (2 * size);
-  if (rest * 2 > size) rest -= size;
-  if (rest * 2 >= size) rest -= size;
+  if (rest * 2 > size) {
+    rest -= size;
+    if (rest * 2 >= size) rest -= size;
+  }
   return dividend < 0 ? -rest : rest;
 }
 
