@@ -71,12 +71,8 @@ export class ManualTime implements Clock, TimerPort {
   advance(durationNs: bigint): void {
     const untilNs = this.nowNs + durationNs;
     for (;;) {
-      const next = this.#pending
-        .filter(({ atNs }) => atNs <= untilNs)
-        .reduce<(typeof this.#pending)[number] | undefined>(
-          (first, entry) => (first === undefined || entry.atNs < first.atNs ? entry : first),
-          undefined,
-        );
+      const due = this.#pending.filter(({ atNs }) => atNs <= untilNs);
+      const [next] = due.sort((left, right) => Number(left.atNs - right.atNs));
       if (next === undefined) break;
       this.#pending.splice(this.#pending.indexOf(next), 1);
       if (next.atNs > this.nowNs) this.nowNs = next.atNs;
