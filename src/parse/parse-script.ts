@@ -27,8 +27,7 @@ export function parseScript(
   const parser = new Parser(source, options, sink, parseExpression);
   const lists: DeclarationLists = { embeds: [], globals: [], aliases: [], probes: [], functions: [] };
   const succeeded = parseAll(parser, sink, () => parseDeclaration(parser, lists));
-  const isEmpty = Object.values(lists).every((list: readonly unknown[]) => list.length === 0);
-  if (isEmpty && !isLibrary) {
+  if (parser.taken === 0 && !isLibrary) {
     sink.report(parseDiagnostic('input-empty-preprocessed', [source.name], { kind: 'input-error' }));
     return undefined;
   }
@@ -67,6 +66,6 @@ function parseAll(parser: Parser, sink: DiagnosticSink, parseItem: () => void): 
 function skipToDeclaration(parser: Parser): void {
   for (let token: Token | undefined = parser.peek(); token !== undefined; token = parser.peek()) {
     if (startsDeclaration(token)) return;
-    parser.swallow();
+    parser.discard();
   }
 }

@@ -24,7 +24,7 @@ export class Parser {
   readonly sink: DiagnosticSink;
   /** In a function body: `return` is allowed. */
   inFunction = false;
-  /** Tokens taken so far. */
+  /** Tokens parsed so far, those passed over after an error not counted. */
   taken = 0;
   /** Names of the globals declared so far, and whether each is private. */
   readonly globals = new Map<string, boolean>();
@@ -91,9 +91,14 @@ export class Parser {
 
   /** Takes the token just peeked at; a message right after has no token to show. */
   swallow(): void {
+    this.discard();
+    this.taken++;
+  }
+
+  /** Passes over the token just peeked at without counting it as parsed. */
+  discard(): void {
     this.lookahead = undefined;
     this.lastSeen = undefined;
-    this.taken++;
   }
 
   /** Is the next token this operator? */
