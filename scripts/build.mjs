@@ -2,8 +2,17 @@
 // Nothing of the development dependencies is needed. Files carry their content's hash in their name and the
 // loader is replaced last, so a build never disturbs a stap that is starting at the same moment.
 import { createHash } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -20,7 +29,7 @@ const common = {
   format: 'cjs',
   target: 'node20',
   supported: { 'dynamic-import': false },
-  external: ['koffi'],
+  external: ['koffi', 're2js'],
   legalComments: 'none',
   define: { STAP_TS_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
@@ -59,11 +68,18 @@ const main = await bundle('src/cli/main.ts');
 const mainName = `main-${hashOf(main)}`;
 writeAtomically(`${mainName}.js`, main);
 
-const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8').replace('__MAIN__', mainName);
+const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8').replaceAll('__MAIN__', mainName);
 const loaderPath = writeAtomically(`loader-${mainName}.cjs`, loader);
-execFileSync(process.execPath, [loaderPath], { stdio: 'inherit' });
+const warmUp = spawnSync(process.execPath, [loaderPath], {
+  encoding: 'utf8',
+  env: { ...process.env, SYSTEMTAP_DIR: '/nonexistent' },
+});
+if (warmUp.status !== 0) {
+  process.stderr.write(warmUp.stderr);
+  process.exit(1);
+}
 
 // The launcher compares this file's time with the sources: a source changed during the build must look newer.
 utimesSync(loaderPath, startedAt, startedAt);
 renameSync(loaderPath, join(dist, 'stap.cjs'));
-removeOldFiles(new Set([`${mainName}.js`, `${mainName}.cache`, 'stap.cjs']));
+removeOldFiles(new Set(['tapset-index.json', `${mainName}.js`, `${mainName}.cache`, 'stap.cjs']));

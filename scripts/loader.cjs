@@ -37,8 +37,7 @@ var building = require('path').basename(__filename) !== 'stap.cjs';
 var exported = { exports: {} };
 script.runInThisContext()(exported.exports, require, exported, path, __dirname);
 if (building) {
-  exported.exports.warmUp(path);
-  writeCache(script);
+  exported.exports.warmUp(path).then(function () { writeCache(script); process.exit(0); });
 } else {
   // The compiled form of another Node version is refused by V8: replace it.
   if (script.cachedDataRejected !== false) process.once('exit', function () { writeCache(script); });

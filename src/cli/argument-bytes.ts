@@ -14,6 +14,5 @@ export function argumentBytes(words: readonly string[]): readonly string[] {
 }
 
 function isAscii(word: string): boolean {
-  // eslint-disable-next-line no-control-regex -- all ASCII characters are meant
   return /^[\x00-\x7f]*$/.test(word);
 }

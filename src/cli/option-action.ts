@@ -15,7 +15,8 @@ import {
   parseTimeout,
 } from './option-value.ts';
 import { UsageError } from './usage-error.ts';
-import { compareVersions, SYSTEMTAP_VERSION } from './version-text.ts';
+import { compareVersions } from '../parse/version-order.ts';
+import { SYSTEMTAP_VERSION } from '../session/systemtap-version.ts';
 
 /** What reading an option does to the draft. `argument` is '' for options without one. */
 export type OptionAction = (draft: OptionDraft, argument: string, note: (line: string) => void) => void;

@@ -1,16 +1,4 @@
-/** The SystemTap whose behaviour this program follows; what --compatible and `%( systemtap_v` compare with. */
-export const SYSTEMTAP_VERSION = '5.6';
-
-/** Less than, equal to or greater than 0, as rpm and SystemTap compare dotted versions. */
-export function compareVersions(left: string, right: string): number {
-  const one = left.split('.').map(Number);
-  const other = right.split('.').map(Number);
-  for (let index = 0; index < Math.max(one.length, other.length); index++) {
-    const difference = (one[index] ?? 0) - (other[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
+import { SYSTEMTAP_VERSION } from '../session/systemtap-version.ts';
 
 /** What `stap -V` prints, `ownVersion` being that of this program. */
 export function versionText(ownVersion: string): string {

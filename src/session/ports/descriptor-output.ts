@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { OutputPort } from '../../runtime/output.ts';
+import { isTerminal } from '../is-terminal.ts';
 import type { DescriptorWatch, NativeCalls } from './native-calls.ts';
 
 /** A pipe that is writable takes at least this much without blocking (pipe(7), PIPE_BUF). */
@@ -90,9 +91,4 @@ function descriptorKind(fd: number): 'file' | 'pipe' | 'terminal' | 'socket' {
   } catch {
     return 'file';
   }
-}
-
-function isTerminal(fd: number): boolean {
-  // The tty module is loaded only for character devices.
-  return process.getBuiltinModule('node:tty').isatty(fd);
 }

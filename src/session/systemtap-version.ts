@@ -1,0 +1,2 @@
+/** The SystemTap whose behaviour this program follows; what --compatible and `%( systemtap_v` compare with. */
+export const SYSTEMTAP_VERSION = '5.6';

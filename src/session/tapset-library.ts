@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { DiagnosticLog } from '../diagnostic/log.ts';
+import type { ScriptFile } from '../ast/declaration.ts';
+import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
+import { mergeMacroTables, type MacroTable } from '../parse/macro-table.ts';
+import { parseOptions, type ParseOptions } from '../parse/parse-options.ts';
+import { parseMacroFile, parseScript } from '../parse/parse-script.ts';
+import { createLibrary } from '../tapset/create-library.ts';
+import type { Library } from '../tapset/library.ts';
+import {
+  findTapsetFiles,
+  tapsetSearchPath,
+  type SearchedDirectory,
+  type TapsetDirectories,
+} from '../tapset/tapset-files.ts';
+import {
+  buildTapsetIndex,
+  joinTapsetIndexes,
+  type TapsetFile,
+  type TapsetIndex,
+} from '../tapset/tapset-index.ts';
+
+/** File of dist/ that holds the index of the library that comes with this program. */
+export const BUILT_INDEX_NAME = 'tapset-index.json';
+
+/** Where a session looks for library scripts, and how it parses them. */
+export interface LibrarySources {
+  /** Directory of the installation. */
+  readonly directory: string;
+  readonly includeDirectories: readonly string[];
+  readonly tapsetVariable: string | undefined;
+  readonly dataDirectories: string | undefined;
+  /** As for the user's script, without library macros. */
+  readonly parse: ParseOptions;
+  /** Gets what is wrong with library files; that does not make a pass fail. */
+  readonly sink: DiagnosticSink;
+}
+
+/** The library of a session and the macros of its .stpm files. */
+export interface OpenedLibrary {
+  readonly library: Library;
+  readonly macros: MacroTable;
+  /** For the lines of pass 1 at verbosity 2. */
+  readonly searched: readonly SearchedDirectory[];
+}
+
+/**
+ * Opens the script library. The one that comes with the program was indexed when it was built; those of -I and of
+ * the environment are indexed now. Files are parsed when something of theirs is needed.
+ */
+export function openLibrary(sources: LibrarySources): OpenedLibrary {
+  const builtIn = `${sources.directory}/tapset`;
+  const path = tapsetSearchPath({
+    defaultDirectory: builtIn,
+    includeDirectories: sources.includeDirectories,
+    tapsetVariable: sources.tapsetVariable,
+    dataDirectories: withoutSystemtapsOwn(sources.dataDirectories),
+  });
+  const others = path.filter((directory) => directory !== builtIn);
+  const { index: otherIndex, searched } = indexDirectories(others, sources);
+  const builtIndex = others.length < path.length ? readBuiltIndex(sources.directory) : undefined;
+  const index = builtIndex === undefined ? otherIndex : joinTapsetIndexes([builtIndex, otherIndex]);
+  const macros = readMacros(index, sources);
+  const libraryOptions: ParseOptions = {
+    ...sources.parse,
+    privileged: true,
+    scriptArguments: [],
+    libraryMacros: macros,
+  };
+  const library = createLibrary(index, (file) =>
+    parseLibraryFile(readFile(file), libraryOptions, sources.sink),
+  );
+  return { library, macros, searched };
+}
+
+/** Index of the tapset/ directory of an installation, as text for its built form; paths are relative to it. */
+export function builtIndexText(directory: string): string {
+  const silent = new DiagnosticLog({ write: (text) => process.stderr.write(text) });
+  const names = readdirSync(`${directory}/tapset`, { recursive: true, encoding: 'latin1' }).sort();
+  const files = names
+    .filter((name) => /\.stpm?$/.test(name))
+    .map((name) => ({ path: `tapset/${name}`, text: readFileSync(`${directory}/tapset/${name}`, 'latin1') }));
+  return JSON.stringify(indexFiles(files, parseOptions(), silent));
+}
+
+/** SystemTap's own library is embedded C throughout; reading it would only cost time. */
+function withoutSystemtapsOwn(dataDirectories: string | undefined): string | undefined {
+  return dataDirectories
+    ?.split(':')
+    .filter((directory) => !/^\/usr(\/local)?\/share\/?$/.test(directory))
+    .join(':');
+}
+
+function readBuiltIndex(directory: string): TapsetIndex {
+  const relative = JSON.parse(readFileSync(`${directory}/dist/${BUILT_INDEX_NAME}`, 'utf8')) as TapsetIndex;
+  const absolute = <Entry extends { readonly path: string }>(entry: Entry): Entry => ({
+    ...entry,
+    path: `${directory}/${entry.path}`,
+  });
+  return { scripts: relative.scripts.map(absolute), macroFiles: relative.macroFiles.map(absolute) };
+}
+
+function indexDirectories(
+  directories: readonly string[],
+  sources: LibrarySources,
+): { readonly index: TapsetIndex; readonly searched: readonly SearchedDirectory[] } {
+  const variant = {
+    release: sources.parse.facts.kernelRelease,
+    architecture: sources.parse.facts.architecture,
+  };
+  const found = (['.stpm', '.stp'] as const).flatMap((suffix) =>
+    findTapsetFiles(directories, suffix, variant, fileSystem),
+  );
+  const files = found.flatMap(({ paths }) => paths).map((path) => ({ path, text: readFile(path).text }));
+  return { index: indexFiles(files, sources.parse, sources.sink), searched: found };
+}
+
+function indexFiles(files: readonly TapsetFile[], options: ParseOptions, sink: DiagnosticSink): TapsetIndex {
+  const macroTables = new Map(
+    files
+      .filter(({ path }) => path.endsWith('.stpm'))
+      .map((file) => [
+        file.path,
+        parseMacroFile(librarySource(file), { ...options, privileged: true }, sink),
+      ]),
+  );
+  const libraryMacros = mergeMacroTables([...macroTables.values()], sink);
+  return buildTapsetIndex(files, {
+    script: (file) => parseLibraryFile(file, { ...options, privileged: true, libraryMacros }, sink),
+    macroNames: (file) => [...(macroTables.get(file.path)?.keys() ?? [])],
+  });
+}
+
+function parseLibraryFile(
+  file: TapsetFile,
+  options: ParseOptions,
+  sink: DiagnosticSink,
+): ScriptFile | undefined {
+  return parseScript(librarySource(file), options, sink);
+}
+
+function readMacros(index: TapsetIndex, sources: LibrarySources): MacroTable {
+  const options = { ...sources.parse, privileged: true };
+  const tables = index.macroFiles.map(({ path }) =>
+    parseMacroFile(librarySource(readFile(path)), options, sources.sink),
+  );
+  return mergeMacroTables(tables, sources.sink);
+}
+
+function librarySource(file: TapsetFile): {
+  readonly name: string;
+  readonly text: string;
+  readonly origin: 'library';
+} {
+  return { name: file.path, text: file.text, origin: 'library' };
+}
+
+function readFile(path: string): TapsetFile {
+  return { path, text: readFileSync(Buffer.from(path, 'latin1'), 'latin1') };
+}
+
+const fileSystem: TapsetDirectories = {
+  list: (directory) => {
+    try {
+      return readdirSync(Buffer.from(directory, 'latin1'), 'latin1');
+    } catch {
+      return [];
+    }
+  },
+  identity: (path) => {
+    try {
+      const status = statSync(Buffer.from(path, 'latin1'));
+      return status.isFile() ? `${status.dev}:${status.ino}` : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
