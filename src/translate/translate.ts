@@ -1,9 +1,9 @@
-import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
+import type { Diagnostic, DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { BugError } from '../diagnostic/bug-error.ts';
 import type { CompiledGlobal, CompiledModule, ScalarType } from '../module/compiled-module.ts';
+import { checkTranslatable } from '../semantic/translatable.ts';
 import type { CheckedProgram, ValueType, VariableSymbol } from '../semantic/program.ts';
 import { clampToNumber } from '../int64/int64.ts';
-import { checkTranslatable } from './check-translatable.ts';
 import { condition, effect, value } from './expressions.ts';
 import { NEXT, scriptFunction } from './functions.ts';
 import { longLiteral, stringLiteral } from './javascript-text.ts';
@@ -24,7 +24,10 @@ export function translate(
   options: TranslateOptions,
   sink: DiagnosticSink,
 ): CompiledModule | undefined {
-  if (!checkTranslatable(program, sink)) return undefined;
+  const reasons: Diagnostic[] = [];
+  checkTranslatable(program, { report: (diagnostic) => reasons.push(diagnostic) });
+  for (const reason of reasons) sink.report(reason);
+  if (reasons.length > 0) return undefined;
   const scope = new ModuleScope(program, options, { value, condition, effect, statement });
   const functions = program.functions
     .filter((symbol) => symbol.body.kind === 'script')
