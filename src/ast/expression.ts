@@ -188,6 +188,7 @@ export interface Print {
   readonly token: Token;
 }
 
+/** `token` is the `->` or the `[`. */
 export type Selector =
   | { readonly kind: 'member'; readonly name: string; readonly token: Token }
   | { readonly kind: 'subscript'; readonly index: Expression; readonly token: Token };

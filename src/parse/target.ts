@@ -94,7 +94,7 @@ function parseSuffix(parser: Parser): Suffix {
     const mark = prettyMark(member.text);
     if (mark !== undefined) return pretty(parser, selectors, mark);
     const [name, memberPretty] = splitPretty(member.text);
-    selectors.push({ kind: 'member', name, token: member });
+    selectors.push({ kind: 'member', name, token });
     if (memberPretty !== '') return pretty(parser, selectors, memberPretty);
   }
   return { selectors, pretty: '' };

@@ -1,6 +1,7 @@
 import type { ProbePoint, ProbePointComponent } from '../ast/declaration.ts';
 import { DiagnosticError } from '../diagnostic/diagnostic.ts';
 import { pointError } from './point-error.ts';
+import { componentToken } from './point-text.ts';
 import type { ProbeFamily } from './probe-family.ts';
 import { compareBytes, similarNames } from './similar-names.ts';
 
@@ -135,7 +136,7 @@ export class PatternTree<Alias> {
   }
 
   #end(node: Node<Alias>, point: ProbePoint, builder: PointBuilder<Alias>): void {
-    const last = point.components.at(-1)?.token;
+    const last = componentToken(componentAt(point, point.components.length - 1));
     const endings = node.endings.length === 0 && node.rest !== undefined ? [node.rest] : node.endings;
     if (endings.length === 0) {
       const follow = node.edges().map((edge) => ` ${edgeText(edge)}`);
@@ -209,7 +210,7 @@ export class PatternTree<Alias> {
 
   /** The components so far may be an alias; what remains is then a suffix of the points behind it. */
   #trySuffix(node: Node<Alias>, point: ProbePoint, position: number, builder: PointBuilder<Alias>): void {
-    const { token } = componentAt(point, position);
+    const token = componentToken(componentAt(point, position));
     for (const ending of node.endings) {
       try {
         if (ending.kind === 'family') throw pointError('invalid-suffix', 'invalid suffix for probe', token);
@@ -229,7 +230,7 @@ function mismatch(node: Node<unknown>, component: ProbePointComponent, message: 
   return pointError(
     'probe-point-mismatch',
     similar === '' ? message : `${message} (similar: ${similar})`,
-    component.token,
+    componentToken(component),
   );
 }
 

@@ -1,19 +1,19 @@
 import type { ProbePoint, ProbePointComponent } from '../ast/declaration.ts';
-
-/** `name`, `name(5)` or `name("text")`: numbers in decimal, strings as they were spelled. */
-export function componentText(component: ProbePointComponent): string {
-  const { name, argument } = component;
-  if (argument === undefined) return name;
-  return argument.kind === 'number' ? `${name}(${argument.value})` : `${name}("${argument.raw}")`;
-}
+import { printProbePoint } from '../ast/print-script.ts';
+import type { Token } from '../source/token.ts';
 
 /** The point as listings show it, without its condition: `timer.ms(16)?`. */
-export function pointText(point: ProbePoint): string {
-  return point.components.map(componentText).join('.') + pointMark(point);
+export function pointText({ components, optional, sufficient, token }: ProbePoint): string {
+  return printProbePoint({ components, optional, sufficient, token });
 }
 
-/** `!` (sufficient), `?` (optional) or nothing. */
-export function pointMark(point: ProbePoint): '' | '?' | '!' {
-  if (point.sufficient) return '!';
-  return point.optional ? '?' : '';
+/** Where messages about a component point: its first token, with the whole name (`a**` is three tokens). */
+export function componentToken({ name, token }: ProbePointComponent): Token {
+  return token.text === name ? token : { ...token, text: name };
+}
+
+/** Where messages about a whole point point: at its first component. */
+export function pointToken(point: ProbePoint): Token {
+  const first = point.components[0];
+  return first === undefined ? point.token : componentToken(first);
 }

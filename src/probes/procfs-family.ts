@@ -2,6 +2,7 @@ import type { ProbePoint } from '../ast/declaration.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import type { Token } from '../source/token.ts';
 import { pointError } from './point-error.ts';
+import { pointToken } from './point-text.ts';
 import { hasComponent, numberArgument, stringArgument, type ProbeFamily } from './probe-family.ts';
 import { expandProcfsValue } from './procfs-value.ts';
 
@@ -26,7 +27,7 @@ export const PROCFS_FAMILY: ProbeFamily = {
 
 function procfsEvent(point: ProbePoint): ProbeEvent {
   const path = stringArgument(point, 'procfs');
-  if (path !== undefined) checkPath(path, point.components[0]?.token);
+  if (path !== undefined) checkPath(path, pointToken(point));
   const maxSize = numberArgument(point, 'maxsize');
   if (maxSize !== undefined && maxSize <= 0)
     throw pointError('procfs-maxsize', 'maxsize must be greater than 0');
@@ -41,7 +42,7 @@ function procfsEvent(point: ProbePoint): ProbeEvent {
 }
 
 /** Left to right, and only then the last component: `/` cannot start, `a/` cannot end, `` cannot end. */
-function checkPath(path: string, token: Token | undefined): void {
+function checkPath(path: string, token: Token): void {
   const components = path.split('/');
   const last = components.pop() ?? '';
   for (const [index, component] of components.entries()) {
@@ -55,7 +56,7 @@ function checkPath(path: string, token: Token | undefined): void {
   checkNotRelative(last, token);
 }
 
-function checkNotRelative(component: string, token: Token | undefined): void {
+function checkNotRelative(component: string, token: Token): void {
   if (component === '.' || component === '..')
     throw pointError(
       'procfs-path-relative',

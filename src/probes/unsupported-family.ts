@@ -1,6 +1,7 @@
 import type { ProbePoint } from '../ast/declaration.ts';
 import { UNSUPPORTED_FAMILY } from './pattern-tree.ts';
 import { pointDiagnostic } from './point-error.ts';
+import { pointToken } from './point-text.ts';
 import type { ProbeFamily } from './probe-family.ts';
 import { DiagnosticError } from '../diagnostic/diagnostic.ts';
 
@@ -18,7 +19,7 @@ function refuse(point: ProbePoint): never {
     ...pointDiagnostic(
       UNSUPPORTED_FAMILY,
       'probe point needs kernel or process probes, which this version does not provide',
-      point.components[0]?.token,
+      pointToken(point),
     ),
     hint: 'Use procfs, timer, begin, end and error probes, or mark the probe point optional with a trailing "?".',
   });

@@ -4,7 +4,7 @@ import type { Block } from '../../ast/statement.ts';
 import type { Token } from '../../source/token.ts';
 import { describePlace } from '../../diagnostic/render.ts';
 import { pointError } from '../../probes/point-error.ts';
-import { pointText } from '../../probes/point-text.ts';
+import { pointText, pointToken } from '../../probes/point-text.ts';
 import { answerProbewrite } from './probewrite.ts';
 
 /** A probe on the way to its events: what the user wrote, or what an alias made of it. */
@@ -33,7 +33,7 @@ export function expandAlias(
   point: ProbePoint,
   suffixStart: number,
 ): ProbeUse {
-  const token = point.components[0]?.token ?? point.token;
+  const token = pointToken(point);
   if (isRecursive(use))
     throw pointError(
       'alias-recursion',

@@ -1,12 +1,13 @@
 import type { ProbeDeclaration, ProbePoint, ScriptFile } from '../../ast/declaration.ts';
 import type { Callee, Expression } from '../../ast/expression.ts';
+import { printProbePoint } from '../../ast/print-script.ts';
 import { cloneBlock, cloneExpression } from '../../ast/walk.ts';
 import { DiagnosticError, type Diagnostic, type DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { describePlace, describeToken } from '../../diagnostic/render.ts';
 import type { ContextCallee } from '../../probes/context-variable.ts';
 import type { PatternTree, PointBuilder } from '../../probes/pattern-tree.ts';
 import { pointDiagnostic, pointError } from '../../probes/point-error.ts';
-import { pointText } from '../../probes/point-text.ts';
+import { pointToken } from '../../probes/point-text.ts';
 import type { ContextNames, ExpandedBody, ProbeFamily } from '../../probes/probe-family.ts';
 import type { Library } from '../../tapset/library.ts';
 import type { DerivationStep, DerivedProbe } from '../program.ts';
@@ -71,15 +72,15 @@ export class ProbeDeriver {
     for (const [index, point] of use.points.entries()) {
       this.#trace(
         2,
-        `derive-probes (location #${index}): ${pointText(point)} of ${describeToken(use.token)} at ${describePlace(use.token)}`,
+        `derive-probes (location #${index}): ${printProbePoint(point)} of ${describeToken(use.token)} at ${describePlace(use.token)}`,
       );
       const before = derived.length;
       try {
         this.#resolve(probe, use, point, derived);
         if (derived.length > before) {
           if (!point.sufficient) continue;
-          const skipped = use.points.slice(index + 1).map((other) => ` ${pointText(other)}`);
-          this.#trace(2, `Probe point ${pointText(point)} sufficient, skipped${skipped.join('')}`);
+          const skipped = use.points.slice(index + 1).map((other) => ` ${printProbePoint(other)}`);
+          this.#trace(2, `Probe point ${printProbePoint(point)} sufficient, skipped${skipped.join('')}`);
           return;
         }
         if (!point.optional && !optional) throw pointError('no-match', 'no match');
@@ -151,8 +152,7 @@ function ignoreTrace(): void {
 }
 
 function whileResolving(point: ProbePoint, cause: Diagnostic): Diagnostic {
-  const token = point.components[0]?.token ?? point.token;
-  return pointDiagnostic('while-resolving', 'while resolving probe point', token, cause);
+  return pointDiagnostic('while-resolving', 'while resolving probe point', pointToken(point), cause);
 }
 
 function withoutContext(body: ExpandedBody['body']): ExpandedBody {
@@ -167,12 +167,17 @@ function chainOf(point: ProbePoint, use: ProbeUse): readonly DerivationStep[] {
   return [{ point }, ...expansionsOf(use).map(({ alias, point: usePoint }) => ({ point: usePoint, alias }))];
 }
 
-/** The outermost name that has no wildcard left in it: wildcards of aliases are expanded, those of suffixes not. */
+/**
+ * The outermost name that has no wildcard left in it: wildcards of aliases are expanded, those of suffixes not.
+ * Of an alias only the name counts, as SystemTap does it: not how it was marked or conditioned where it was used.
+ */
 function scriptPointOf(point: ProbePoint, use: ProbeUse): ProbePoint {
   const hasWildcard = ({ components }: ProbePoint): boolean =>
     components.some((component) => component.name.includes('*'));
   const outermost = expansionsOf(use)
     .map((step) => step.point)
     .findLast((candidate) => !hasWildcard(candidate));
-  return outermost ?? point;
+  if (outermost === undefined) return point;
+  const { components, token } = outermost;
+  return { components, optional: false, sufficient: false, token };
 }
