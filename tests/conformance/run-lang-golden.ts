@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainEnvironment, repositoryRoot, runCommand, stapPath } from '../harness/command.ts';
 import { inParallel } from '../harness/in-parallel.ts';
 import { lineDiff } from '../harness/line-diff.ts';
+import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
 import { finishRunner } from '../harness/test-report.ts';
 import { adjustments, type Adjustment } from './lang-golden-expectations.ts';
 
@@ -44,7 +44,7 @@ async function failureOf(name: string): Promise<string> {
     ...(/^# flags: (.*)$/m.exec(read('stp'))?.[1]?.split(' ') ?? []),
     ...(adjustment.flags ?? []),
   ];
-  const scratch = mkdtempSync(join(tmpdir(), 'stap-golden-'));
+  const scratch = makeScratchFolder('golden');
   try {
     const result = await runCommand(stapPath, [...flags, `${name}.stp`], {
       cwd: folder,
@@ -72,7 +72,7 @@ async function failureOf(name: string): Promise<string> {
   } catch (error) {
     return `FAILED lang-golden ${name}\n  ${String(error)}`;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    await removeScratchFolder(scratch);
   }
 }
 

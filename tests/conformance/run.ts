@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { plainEnvironment, repositoryRoot, runCommand, stapPath } from '../harness/command.ts';
 import { inParallel } from '../harness/in-parallel.ts';
 import { lineDiff } from '../harness/line-diff.ts';
+import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
 import { finishRunner } from '../harness/test-report.ts';
 import { parseRecords, type ConformanceRecord, type Expectation } from './record.ts';
 
@@ -42,7 +42,7 @@ function complaint(stream: string, expected: Expectation, actual: string): strin
 }
 
 async function failureOf(record: ConformanceRecord): Promise<string> {
-  const scratch = mkdtempSync(join(tmpdir(), 'stap-record-'));
+  const scratch = makeScratchFolder('record');
   try {
     const cwd = join(scratch, 'work');
     mkdirSync(cwd);
@@ -69,7 +69,7 @@ async function failureOf(record: ConformanceRecord): Promise<string> {
     if (complaints.length === 0) return '';
     return [`FAILED ${record.file}:${record.line}: ${record.name}`, `  ${command}`, ...complaints].join('\n');
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    await removeScratchFolder(scratch);
   }
 }
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { killGroup, plainEnvironment, runCommand } from '../harness/command.ts';
-import { makeRoot, mountsUnder, startStap, until, type RunningStap, type StapRun } from './running-stap.ts';
+import { mountsBelow } from '../harness/scratch-folder.ts';
+import { makeRoot, startStap, until, type RunningStap, type StapRun } from './running-stap.ts';
 
 // Start and end of a session: signals, users inside, several sessions. Whatever happens, nothing is left behind.
 
@@ -37,7 +38,7 @@ describe('signals', () => {
   test('SIGKILL: the mount goes away by itself', async () => {
     const stap = await start();
     killGroup(stap.pid, 'SIGKILL');
-    await until('unmount after SIGKILL', () => mountsUnder(stap.root).length === 0, 2000);
+    await until('unmount after SIGKILL', () => mountsBelow(stap.root).length === 0, 2000);
     await stap.assertNothingLeft();
   });
   test('a read that waits does not outlive SIGKILL', async () => {
@@ -71,7 +72,7 @@ describe('a dead session', () => {
     }
     await stap.end();
     const next = await start({ root });
-    expect(mountsUnder(root)).toEqual([next.directory]);
+    expect(mountsBelow(root)).toEqual([next.directory]);
     expect(readdirSync(root)).toEqual([next.moduleName]);
     await next.stop();
     await next.assertNothingLeft();

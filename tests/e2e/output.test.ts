@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { killGroup, plainEnvironment, runCommand, stapPath } from '../harness/command.ts';
-import { makeRoot, mountsUnder, startStap, until, type RunningStap } from './running-stap.ts';
+import { mountsBelow } from '../harness/scratch-folder.ts';
+import { makeRoot, startStap, until, type RunningStap } from './running-stap.ts';
 
 // Nothing printed is lost, however slowly it is read; a reader that goes away ends the session.
 
@@ -44,7 +45,7 @@ test('a slow reader of the output loses nothing', async () => {
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const closed = new Promise((resolve) => child.on('close', resolve));
-  await until('mount', () => mountsUnder(root).length === 1, 15_000);
+  await until('mount', () => mountsBelow(root).length === 1, 15_000);
   const flood = await runCommand('/bin/bash', ['-c', floodBy(`${root}/slow`, 10_000)], { timeoutMs: 60_000 });
   expect(flood).toMatchObject({ status: 0, stderr: '' });
   killGroup(child.pid ?? 0, 'SIGINT');
@@ -55,7 +56,7 @@ test('a slow reader of the output loses nothing', async () => {
   ]);
   // ^C reaches the readers too; when md5sum died with it there is no sum to compare.
   if (output !== '') expect(output).toBe(expected.stdout);
-  expect(mountsUnder(root)).toEqual([]);
+  expect(mountsBelow(root)).toEqual([]);
 });
 
 describe('a reader that goes away', () => {
@@ -68,7 +69,7 @@ describe('a reader that goes away', () => {
     );
     expect(result.timedOut).toBe(false);
     expect(result.stdout).toBe('tick\ntick\n');
-    await until('unmount', () => mountsUnder(root).length === 0, 2000);
+    await until('unmount', () => mountsBelow(root).length === 0, 2000);
   });
 });
 

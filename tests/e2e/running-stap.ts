@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   killGroup,
   plainEnvironment,
@@ -10,6 +10,7 @@ import {
   type CommandOptions,
   type Finished,
 } from '../harness/command.ts';
+import { makeScratchFolder, mountsBelow, removeScratchFolder } from '../harness/scratch-folder.ts';
 
 export interface StapRun {
   /** Script text for -e; or give the script among `options`. */
@@ -36,17 +37,9 @@ export interface StapEnd {
 
 /** A private folder in which module directories appear; readable by everybody. */
 export function makeRoot(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stap-e2e-'));
+  const folder = makeScratchFolder('e2e');
   chmodSync(folder, 0o755);
   return join(folder, 'root');
-}
-
-/** Mount points under a root, in order of mounting. */
-export function mountsUnder(root: string): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${root}/`));
 }
 
 /** Processes whose command line or environment names `word`, except this one. */
@@ -90,7 +83,7 @@ export class RunningStap {
 
   constructor(run: StapRun) {
     this.root = run.root ?? makeRoot();
-    this.mountsBefore = new Set(mountsUnder(this.root));
+    this.mountsBefore = new Set(mountsBelow(this.root));
     const script = run.script === undefined ? [] : ['-e', run.script];
     this.child = spawn(
       stapPath,
@@ -153,7 +146,7 @@ export class RunningStap {
     await until(
       'module directory',
       () => {
-        const fresh = mountsUnder(this.root).filter((path) => !this.mountsBefore.has(path));
+        const fresh = mountsBelow(this.root).filter((path) => !this.mountsBefore.has(path));
         this.mountPoint = fresh[fresh.length - 1] ?? '';
         return this.mountPoint !== '' || this.over;
       },
@@ -197,7 +190,7 @@ export class RunningStap {
 
   /** Throws unless no mount, no directory and no process of this run is left, waiting at most a second. */
   async assertNothingLeft(): Promise<void> {
-    await until(`unmount of ${this.root}`, () => mountsUnder(this.root).length === 0, 1500);
+    await until(`unmount of ${this.root}`, () => mountsBelow(this.root).length === 0, 1500);
     await until(`end of all processes of ${this.root}`, () => processesNaming(this.root).length === 0, 1500);
     const left = existsSync(this.root) ? readdirSync(this.root) : [];
     if (left.length > 0) throw new Error(`left in ${this.root}: ${left.join(' ')}`);
@@ -209,10 +202,8 @@ export class RunningStap {
       killGroup(this.pid, 'SIGTERM');
       await this.end(3000).catch(() => killGroup(this.pid, 'SIGKILL'));
     }
-    await until('unmount', () => mountsUnder(this.root).length === 0, 3000).catch(() => undefined);
-    for (const path of mountsUnder(this.root).reverse())
-      await runCommand('umount', ['-l', path], { timeoutMs: 5000 });
-    rmSync(join(this.root, '..'), { recursive: true, force: true });
+    await until('unmount', () => mountsBelow(this.root).length === 0, 3000).catch(() => undefined);
+    await removeScratchFolder(dirname(this.root));
   }
 }
 
