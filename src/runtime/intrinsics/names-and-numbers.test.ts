@@ -64,6 +64,35 @@ describe('signals', () => {
   });
 });
 
+describe('system calls', () => {
+  it('have names and numbers', () => {
+    expect([0, 334, 335, 424, 462, 99999, -1].map((number) => call('syscall_name_x86_64', number))).toEqual([
+      ...['read', 'rseq', '', 'pidfd_send_signal', 'mseal', '', ''],
+    ]);
+    expect(['read', 'execve', 'openat2', 'nothing'].map((name) => call('syscall_num_x86_64', name))).toEqual([
+      0, 59, 437, -1,
+    ]);
+    expect([0, 63, 79, 221, 424].map((number) => call('syscall_name_generic', number))).toEqual([
+      ...['io_setup', 'read', 'newfstatat', 'execve', 'pidfd_send_signal'],
+    ]);
+    expect(call('syscall_num_generic', 'write')).toBe(64);
+  });
+});
+
+describe('memory', () => {
+  it('cannot be read', () => {
+    const { call: callHere, warnings } = intrinsicContext();
+    expect(() => callHere('fault_kernel_long', 8)).toThrow(
+      'kernel long copy fault at 0x8 [man error::fault]',
+    );
+    expect(() => callHere('fault_user_string', -1)).toThrow(
+      'user string copy fault -14 at 0xffffffffffffffff [man error::fault]',
+    );
+    expect(callHere('warn_user_char', 16)).toBe(0);
+    expect(warnings).toEqual(['user char copy fault at 0x10 [man error::fault]']);
+  });
+});
+
 describe('random numbers', () => {
   it('stay in their range', () => {
     for (let i = 0; i < 200; i += 1) {

@@ -54,7 +54,8 @@ function nextToken(context: HandlerContext, delimiters: string): string {
   return text.slice(start, end);
 }
 
-const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
+/** Letters beyond hexadecimal are no digits in any base. */
+const DIGITS = '0123456789abcdef';
 
 /** The kernel's `simple_strtol`: no leading blanks, no `+`, stops at the first other character, wraps. */
 function parseLong(text: string, base: Int64): Int64 {

@@ -2,6 +2,7 @@ import type { Intrinsic } from '../handler-context.ts';
 import type { IntrinsicTable } from '../intrinsic-table.ts';
 import { errorNameFunctions } from './error-names.ts';
 import { floatingPointFunctions } from './floating-point.ts';
+import { memoryFunctions } from './memory.ts';
 import { messageFunctions } from './messages.ts';
 import { processContextFunctions } from './process-context.ts';
 import { procfsValueFunctions } from './procfs-value.ts';
@@ -10,6 +11,7 @@ import { regexMatchFunctions } from './regex-match.ts';
 import { signalNameFunctions } from './signal-names.ts';
 import { speculationFunctions } from './speculation.ts';
 import { stringFunctions } from './strings.ts';
+import { syscallNameFunctions } from './syscall-names.ts';
 import { taskFunctions } from './task.ts';
 import { textEscapeFunctions } from './text-escape.ts';
 import { timeFunctions } from './time.ts';
@@ -29,6 +31,8 @@ export const intrinsicFamilies: readonly Readonly<Record<string, Intrinsic>>[] =
   randomFunctions,
   procfsValueFunctions,
   floatingPointFunctions,
+  memoryFunctions,
+  syscallNameFunctions,
 ];
 
 /** Library functions by the name a tapset file gives after `intrinsic`. */
