@@ -13,7 +13,7 @@ import { printBlock } from './print-statement.ts';
 
 /**
  * How much of a declaration is shown. `dump` is the -p1 text, which leaves out `private`, parameter and result
- * types and priorities as SystemTap does; `complete` has them and parses to the same declarations.
+ * types, priorities and second alias blocks as SystemTap does; `complete` has them and parses to the same declarations.
  */
 export type PrintDetail = 'dump' | 'complete';
 
@@ -23,7 +23,7 @@ export function printScript(file: ScriptFile, detail: PrintDetail = 'dump'): str
     `# file ${file.source.name}`,
     ...file.embeds.map(({ code }) => `%{${code}%}`),
     ...file.globals.map((global) => printGlobal(global, detail)),
-    ...groupAliases(file.aliases).map(printAliases),
+    ...groupAliases(file.aliases).map((group) => printAliases(group, detail)),
     ...file.probes.map(printProbe),
     ...file.functions.map((declaration) => printFunction(declaration, detail)),
   ];
@@ -61,12 +61,12 @@ function groupAliases(aliases: readonly AliasDeclaration[]): readonly AliasDecla
   return groups;
 }
 
-function printAliases(group: readonly AliasDeclaration[]): string {
+function printAliases(group: readonly AliasDeclaration[], detail: PrintDetail): string {
   const [alias] = group;
   if (alias === undefined) return '';
   const names = group.map(({ name }) => printProbePoint(name)).join(' = ');
   const points = alias.points.map(printProbePoint).join(', ');
-  const epilogue = alias.epilogue ? `, ${printBlock(alias.epilogue)}` : '';
+  const epilogue = alias.epilogue && detail === 'complete' ? `, ${printBlock(alias.epilogue)}` : '';
   return `probe ${names} ${alias.operator} ${points}${printBlock(alias.body)}${epilogue}`;
 }
 

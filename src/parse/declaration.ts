@@ -40,12 +40,15 @@ export function parseDeclaration(parser: Parser, lists: DeclarationLists): void 
       parseProbe(parser, token, lists);
       return;
     case 'global':
+      parser.forgetSeen();
       parseGlobals(parser, false, lists);
       return;
     case 'function':
+      parser.forgetSeen();
       lists.functions.push(parseFunction(parser, false));
       return;
     case 'private':
+      parser.forgetSeen();
       parsePrivate(parser, lists);
       return;
     default:
@@ -77,9 +80,9 @@ function parsePrivate(parser: Parser, lists: DeclarationLists): void {
 
 /** The code of a `%{ … %}` token that has just been taken. */
 function parseEmbeddedCode(parser: Parser, token: Token): EmbeddedCode {
-  if (!parser.isPrivileged) throw parser.failure('embedded-code-unprivileged');
   if (token.text.includes('}%'))
     parser.sink.report(parseDiagnostic('erroneous-embedded-end', [], { token, kind: 'warning' }));
+  if (!parser.isPrivileged) throw parser.failure('embedded-code-unprivileged');
   return { kind: 'embedded-code', code: token.text, token };
 }
 

@@ -36,7 +36,9 @@ export function parseInteger(parser: Parser): Int64 {
   const negative = token.kind === 'operator' && token.text === '-';
   if (negative) token = parser.next();
   if (token.kind !== 'number') throw parser.failure('expected-number');
-  return numberValue(parser, token, negative);
+  const value = numberValue(parser, token, negative);
+  parser.forgetSeen();
+  return value;
 }
 
 function numberValue(parser: Parser, token: Token, negative: boolean): Int64 {

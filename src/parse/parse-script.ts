@@ -5,6 +5,7 @@ import type { Token } from '../source/token.ts';
 import { parseDeclaration, startsDeclaration, type DeclarationLists } from './declaration.ts';
 import { parseExpression } from './expression.ts';
 import type { MacroTable } from './macro-table.ts';
+import type { ParseMessageCode } from './messages.ts';
 import { failureAt, parseDiagnostic } from './parse-failure.ts';
 import type { ParseOptions } from './parse-options.ts';
 import { Parser } from './parser.ts';
@@ -46,18 +47,27 @@ export function parseMacroFile(source: SourceFile, options: ParseOptions, sink: 
   return parser.macros;
 }
 
+/** Errors about what is only not allowed here: the syntax is in order, so parsing goes on with the next token. */
+const FORBIDDEN: ReadonlySet<string> = new Set<ParseMessageCode>([
+  'guru-operator',
+  'embedded-code-unprivileged',
+  'embedded-expression-unprivileged',
+]);
+
 /** Parses items to the end of the file; false when any was in error. */
 function parseAll(parser: Parser, sink: DiagnosticSink, parseItem: () => void): boolean {
   let succeeded = true;
+  let isSkipping = false;
   for (;;) {
     try {
-      if (!succeeded) skipToDeclaration(parser);
+      if (isSkipping) skipToDeclaration(parser);
       while (parser.peek() !== undefined) parseItem();
       return succeeded;
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error;
       sink.report(error.diagnostic);
       succeeded = false;
+      isSkipping = !FORBIDDEN.has(error.diagnostic.code);
       parser.restart();
     }
   }

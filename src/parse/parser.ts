@@ -95,6 +95,11 @@ export class Parser {
     this.taken++;
   }
 
+  /** From here to the next token taken or looked at, messages have no token to show. */
+  forgetSeen(): void {
+    this.lastSeen = undefined;
+  }
+
   /** Passes over the token just peeked at without counting it as parsed. */
   discard(): void {
     this.lookahead = undefined;

@@ -30,6 +30,7 @@ export function parsePoints(parser: Parser): ProbePoint[] {
 function parseComponent(parser: Parser): ProbePoint[] {
   const token = parser.next();
   if (token.kind === 'operator' && token.text === '{') {
+    parser.forgetSeen();
     const points: ProbePoint[] = [];
     do points.push(...parsePoints(parser));
     while (parser.skipOperator(','));

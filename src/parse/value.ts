@@ -20,10 +20,7 @@ export function parseValue(parser: Parser): Expression {
     if (token.text.startsWith('@')) return parseOperatorWord(parser, parser.next());
   }
   if (token.kind === 'embedded-code') {
-    if (!parser.isPrivileged) {
-      parser.next();
-      throw parser.failure('embedded-expression-unprivileged');
-    }
+    if (!parser.isPrivileged) throw parser.failure('embedded-expression-unprivileged');
     parser.swallow();
     return { kind: 'embedded', code: token.text, token };
   }
