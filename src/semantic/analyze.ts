@@ -38,7 +38,7 @@ export interface AnalyzeInput {
   /** The script and those of -E, in order. */
   readonly userFiles: readonly ScriptFile[];
   readonly library: Library;
-  readonly deriver: Pick<ProbeDeriver, 'derive' | 'usedFiles'>;
+  readonly deriver: Pick<ProbeDeriver, 'derive' | 'usedFiles' | 'errorCount'>;
   readonly options: AnalyzeOptions;
   /** Receives a line for each step worth telling at the verbosity of the options. */
   readonly note?: (line: string) => void;
@@ -63,7 +63,9 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
   };
   new Collection(input, draft, counter, note).run();
   for (const probe of draft.probes) checkCondition(probe, counter);
-  if (counter.errors > 0) return undefined;
+  // A listing shows what resolves, whatever else does not.
+  const underivable = options.listing === true ? 0 : input.deriver.errorCount;
+  if (counter.errors + underivable > 0) return undefined;
   const unoptimized = options.unoptimized === true || options.listing === true;
   optimise(draft, { unoptimized, verbosity, sink: counter, note });
   if (counter.errors > 0) return undefined;

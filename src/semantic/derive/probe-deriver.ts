@@ -37,12 +37,23 @@ export class ProbeDeriver {
   readonly #tree: PatternTree<AliasBinding>;
   readonly #contextNames: ContextNames = createContextNames();
   readonly #usedFiles = new Set<ScriptFile>();
+  #errorCount = 0;
 
   constructor(options: ProbeDeriverOptions) {
     this.#library = options.library;
-    this.#sink = options.sink;
+    this.#sink = {
+      report: (diagnostic) => {
+        this.#errorCount++;
+        options.sink.report(diagnostic);
+      },
+    };
     this.#trace = options.trace ?? ignoreTrace;
-    this.#tree = buildPatternTree(options);
+    this.#tree = buildPatternTree({ ...options, sink: this.#sink });
+  }
+
+  /** Number of errors reported so far; a program with any is not complete. */
+  get errorCount(): number {
+    return this.#errorCount;
   }
 
   /** Library files whose aliases gave probes, in the order of first use; their own probes join the program. */
