@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Listing, StapOptions } from './stap-options.ts';
@@ -9,9 +9,16 @@ const STDIN = 0;
  * The texts the user gave, in parsing order: the main script (or what -l and -L make of their argument), then each
  * -E. What cannot be read is reported and left out.
  */
-export function readScripts(options: StapOptions, sink: DiagnosticSink): readonly SourceFile[] {
+export function readScripts(
+  options: StapOptions,
+  installation: string,
+  sink: DiagnosticSink,
+): readonly SourceFile[] {
   const sources: SourceFile[] = [];
-  const main = options.listing === undefined ? readMainScript(options, sink) : listingScript(options.listing);
+  const main =
+    options.listing === undefined
+      ? readMainScript(options, installation, sink)
+      : listingScript(options.listing);
   if (main !== undefined) sources.push(main);
   options.additionalScripts.forEach((text, index) => {
     sources.push({ name: `<input${index + 1}>`, text, origin: 'script' });
@@ -19,7 +26,11 @@ export function readScripts(options: StapOptions, sink: DiagnosticSink): readonl
   return sources;
 }
 
-function readMainScript(options: StapOptions, sink: DiagnosticSink): SourceFile | undefined {
+function readMainScript(
+  options: StapOptions,
+  installation: string,
+  sink: DiagnosticSink,
+): SourceFile | undefined {
   const { script } = options;
   switch (script?.kind) {
     case undefined:
@@ -31,12 +42,28 @@ function readMainScript(options: StapOptions, sink: DiagnosticSink): SourceFile 
         ? inputSource(readFileSync(STDIN, 'latin1'))
         : readScriptFile(script.path, sink);
     case 'example':
-      sink.report({
-        kind: 'input-error',
-        code: 'example-missing',
-        message: `Example '${script.name}' was not found`,
-      });
-      return undefined;
+      return readExample(script.name, `${installation}/examples`, sink);
+  }
+}
+
+/** --example: a script somewhere below the examples directory, found by its base name. */
+function readExample(name: string, directory: string, sink: DiagnosticSink): SourceFile | undefined {
+  const found = filesBelow(directory).filter((path) => path.slice(path.lastIndexOf('/') + 1) === name);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return readScriptFile(`${directory}/${only}`, sink);
+  const message =
+    found.length === 0
+      ? `Example '${name}' was not found under '${directory}'`
+      : ['Multiple examples found: ', ...found.map((path) => `  ${directory}/${path}`)].join('\n');
+  sink.report({ kind: 'input-error', code: 'example-missing', message });
+  return undefined;
+}
+
+function filesBelow(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: 'latin1' });
+  } catch {
+    return [];
   }
 }
 
