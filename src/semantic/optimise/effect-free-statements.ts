@@ -22,7 +22,7 @@ export function dropEffectFreeStatements(context: OptimiseContext): boolean {
   for (const probe of draft.probes) probe.body = simplifyBody(pass, probe.body, rewriter);
   forEachScriptFunction(draft, (symbol, body) => {
     const block = simplifyBody(pass, body.block, rewriter);
-    if (block.statements.length === 0 && body.block.statements.length > 0 && symbol.declaration)
+    if (block.statements.length === 0 && (pass.firstRound || body.block.statements.length > 0))
       warn('effect-free-function', `side-effect-free function '${symbol.name}'`, symbol.token);
     symbol.body = { kind: 'script', block };
   });
@@ -50,7 +50,8 @@ function simplifyBody(pass: Pass, body: Block, rewriter: Rewriter): Block {
 function simplify(pass: Pass, statement: Statement): Statement | undefined {
   switch (statement.kind) {
     case 'null':
-      return drop(pass, 'null statement', statement);
+      // No change to report: where a statement must stand, as in `foreach (k in a) ;`, it comes back every round.
+      return undefined;
     case 'expression-statement':
       return simplifyExpression(pass, statement);
     case 'block':
