@@ -6,7 +6,7 @@ import { listProbes } from '../semantic/listing/list-probes.ts';
 import { listProbeTypes } from '../semantic/listing/list-probe-types.ts';
 import type { DerivedProbe, FunctionSymbol } from '../semantic/program.ts';
 import type { Compilation, ParsedScripts } from './compilation.ts';
-import { allLibraryFiles } from './dump-text.ts';
+import { allLibraryFiles } from './parse-tree-dump.ts';
 import type { Listing, StapOptions } from './stap-options.ts';
 
 /** The lines of -l, -L and the --dump options; undefined when the pattern does not parse. */

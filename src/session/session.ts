@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { parseColors, type Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { moduleText } from '../module/compiled-module-text.ts';
+import { printProgram } from '../semantic/print-program.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
 import { Compilation, type ParsedScripts } from './compilation.ts';
-import { parseTreeDump, programDump } from './dump-text.ts';
+import { parseTreeDump } from './parse-tree-dump.ts';
 import { isTerminal } from './is-terminal.ts';
 import { keepGoingReport } from './keep-going-report.ts';
 import { listingLines } from './listing.ts';
@@ -65,7 +66,7 @@ class Session {
     if (parsed === undefined || lastPass === 1) return parsed === undefined ? 1 : undefined;
 
     const program = this.#analyze(parsed);
-    if (program !== undefined && lastPass === 2) streams.out(programDump(program, verbosity[1] > 0));
+    if (program !== undefined && lastPass === 2) streams.out(printProgram(program, verbosity[1] > 0));
     if (program === undefined || lastPass === 2) return program === undefined ? 2 : undefined;
 
     const module = this.#compilation.translate(program);
