@@ -28,10 +28,10 @@ function runRound(inference: ExpressionInference): void {
     for (const local of symbol.locals) checkLocal(inference, local);
   });
   for (const probe of draft.probes) {
-    guarded(inference, () => visitStatement(inference, probe.body, undefined));
-    for (const local of probe.locals) checkLocal(inference, local);
     const { condition } = probe;
     if (condition) guarded(inference, () => inference.operand(condition, 'long'));
+    guarded(inference, () => visitStatement(inference, probe.body, undefined));
+    for (const local of probe.locals) checkLocal(inference, local);
   }
   for (const global of draft.globals) checkGlobal(inference, global);
 }

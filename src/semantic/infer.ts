@@ -132,10 +132,11 @@ export class ExpressionInference {
       else this.findings.unresolved(leaf.token);
     } else if (known !== 'unknown' && known !== symbol.type) {
       this.findings.conflict(leaf.token, known, this.#origin(symbol));
+    } else if (known === 'unknown') {
+      // Whether that suits the surroundings is the next round's question.
+      this.#learnNode(node, symbol.type);
     } else if (expected !== 'unknown' && expected !== symbol.type) {
       this.findings.conflict(leaf.token, expected, this.#origin(symbol));
-    } else if (known === 'unknown') {
-      this.#learnNode(node, symbol.type);
     }
     return this.#nodeTypes.get(node) ?? 'unknown';
   }
@@ -224,10 +225,10 @@ export class ExpressionInference {
         else if (expected !== 'unknown') this.#learnNode(call, expected);
       } else if (known !== 'unknown' && known !== symbol.returnType) {
         this.findings.conflict(token, known, this.#functionOrigin(symbol));
-      } else if (expected !== 'unknown' && expected !== symbol.returnType) {
-        this.findings.conflict(token, expected, this.#functionOrigin(symbol));
       } else if (known === 'unknown') {
         this.#learnNode(call, symbol.returnType);
+      } else if (expected !== 'unknown' && expected !== symbol.returnType) {
+        this.findings.conflict(token, expected, this.#functionOrigin(symbol));
       }
       call.args.forEach((argument, index) => {
         const parameter = symbol.parameters[index];
@@ -277,7 +278,8 @@ export class ExpressionInference {
     if (operator === '<<<') {
       if (expected === 'string' || expected === 'stats') this.findings.invalid(token, expected);
       this.visit(target, 'stats');
-      this.operand(value, 'long');
+      const type = this.visit(value, 'long');
+      if (type === 'string') this.findings.expected(value.token, 'long', type);
       return 'long';
     }
     if (operator !== '=') {
@@ -291,10 +293,12 @@ export class ExpressionInference {
       this.findings.invalid(value.token, 'stats');
       return 'unknown';
     }
-    const wish = expected === 'unknown' ? (this.#nodeTypes.get(node) ?? 'unknown') : expected;
-    const left = this.visit(target, wish === 'unknown' ? this.nodeType(value) : wish);
-    const right = this.visit(value, wish === 'unknown' ? left : wish);
-    return this.#agree(node, left, right);
+    const known = this.nodeType(value);
+    const left = this.visit(target, expected === 'unknown' ? known : expected);
+    // A side that has its type already was told to the other one; it need not hear back.
+    const wish = expected === 'unknown' && known === 'unknown' ? left : expected;
+    const right = this.visit(value, wish);
+    return this.#agree(node, left === 'unknown' ? this.visit(target, right) : left, right);
   }
 
   #conditional(node: Extract<Expression, { kind: 'conditional' }>, expected: ValueType): ValueType {
@@ -308,7 +312,8 @@ export class ExpressionInference {
   #comparison(node: Extract<Expression, { kind: 'comparison' }>, expected: ValueType): ValueType {
     this.#fixedLong(node, expected);
     const left = this.visit(node.left, this.nodeType(node.right));
-    const right = this.visit(node.right, left);
+    // Where both sides have a type already, the left one has been told.
+    const right = this.visit(node.right, this.nodeType(node.right) === 'unknown' ? left : 'unknown');
     if (left !== 'unknown' && right !== 'unknown' && left !== right)
       this.findings.sidesDisagree(node.token, left, right);
     return 'long';

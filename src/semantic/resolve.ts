@@ -78,7 +78,7 @@ export class NameResolver {
         break;
       case 'try':
         this.#statement(statement.body, scope);
-        if (statement.error) this.#catchVariable(statement.error, scope);
+        if (statement.error) this.#scalar(statement.error, scope);
         this.#statement(statement.handler, scope);
         break;
       case 'delete':
@@ -88,12 +88,6 @@ export class NameResolver {
         for (const child of statementExpressions(statement)) this.#expression(child, scope);
         for (const child of childStatements(statement)) this.#statement(child, scope);
     }
-  }
-
-  #catchVariable(leaf: Variable, scope: Scope): void {
-    this.#scalar(leaf, scope);
-    const symbol = this.#draft.symbols.variable(leaf);
-    if (symbol.type === 'unknown') symbol.type = 'string';
   }
 
   #deleteOperand(operand: Expression, scope: Scope): void {
@@ -113,9 +107,12 @@ export class NameResolver {
     this.#keys(statement.slice ?? [], scope);
     if (statement.base.kind === 'variable') {
       const arity = statement.keys.length;
-      if (statement.slice !== undefined && statement.slice.length !== arity)
-        this.#noArray(statement.base, statement.slice.length);
-      else this.#array(statement.base, arity, scope);
+      this.#array(statement.base, arity, scope);
+      const sliceArity = statement.slice?.length ?? arity;
+      if (sliceArity !== arity) {
+        const { mangledName } = this.#draft.symbols.variable(statement.base);
+        this.#noArray(statement.base, sliceArity, mangledName);
+      }
     } else {
       this.#expression(statement.base, scope);
     }
@@ -169,8 +166,8 @@ export class NameResolver {
     this.#draft.symbols.bindVariable(leaf, found);
   }
 
-  #noArray(leaf: Variable, arity: number): void {
-    const message = `unresolved arity-${arity} global array ${leaf.name}, missing global declaration?`;
+  #noArray(leaf: Variable, arity: number, name = leaf.name): void {
+    const message = `unresolved arity-${arity} global array ${name}, missing global declaration?`;
     this.#report('unresolved-array', message, leaf.token);
     this.#draft.symbols.bindVariable(leaf, newLocal(leaf));
   }

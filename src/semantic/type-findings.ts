@@ -74,13 +74,17 @@ export class TypeFindings {
     this.#add('certain', diagnostic);
   }
 
-  /** Everything to report. */
+  /** Everything to report: what is certain first, because the rest may follow from it. */
   all(): readonly Diagnostic[] {
     const strongest = Math.max(
       0,
       ...this.#findings.filter(({ rank }) => rank !== 'invalid' && rank !== 'certain').map(strength),
     );
-    return this.#findings.filter((finding) => strength(finding) >= strongest).map(toDiagnostic);
+    const told = this.#findings.filter((finding) => strength(finding) >= strongest);
+    return [
+      ...told.filter(({ rank }) => rank === 'certain'),
+      ...told.filter(({ rank }) => rank !== 'certain'),
+    ].map(toDiagnostic);
   }
 
   /** Only contradictions; what is merely unknown yet is left out. */
@@ -88,7 +92,7 @@ export class TypeFindings {
     const strongest = Math.max(0, ...this.#findings.filter(isContradiction).map(strength));
     if (strongest === 0) return [];
     return this.#findings
-      .filter((finding) => isContradiction(finding) && strength(finding) === strongest)
+      .filter((finding) => finding.rank !== 'certain' && strength(finding) === strongest)
       .map(toDiagnostic);
   }
 

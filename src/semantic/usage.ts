@@ -1,4 +1,4 @@
-import type { Expression, Variable } from '../ast/expression.ts';
+import type { Assignment, Expression, Variable } from '../ast/expression.ts';
 import type { Statement } from '../ast/statement.ts';
 import { childExpressions, childStatements, statementExpressions } from '../ast/walk.ts';
 import type { Bindings, FunctionSymbol, VariableSymbol } from './program.ts';
@@ -8,7 +8,7 @@ export interface Usage {
   /** Variables whose value is used. */
   readonly read: Set<VariableSymbol>;
   readonly written: Set<VariableSymbol>;
-  /** Variables changed in place (`x++`, `x += 1`, `x <<< 1`) where the result is not used. */
+  /** Variables changed in place (`x++`, `x += 1`) where the result is not used. */
   readonly updated: Set<VariableSymbol>;
   readonly callees: Set<FunctionSymbol>;
   /** It prints, writes a context variable or calls a function of the run time that acts on the world. */
@@ -40,6 +40,7 @@ export function addStatementUsage(statement: Statement, bindings: Bindings, usag
       break;
     case 'delete':
       addWrite(statement.operand, bindings, usage);
+      addRead(statement.operand, bindings, usage);
       return;
     default:
       for (const child of statementExpressions(statement)) addExpressionUsage(child, bindings, usage);
@@ -54,9 +55,10 @@ export function addExpressionUsage(expression: Expression, bindings: Bindings, u
       usage.read.add(bindings.variable(expression));
       return;
     case 'assignment':
+      // What is not an lvalue must stay in the program until inference reports it.
+      if (variableOf(expression.target) === undefined) usage.acts = true;
       addWrite(expression.target, bindings, usage);
-      if (expression.operator !== '=' && expression.operator !== '<<<')
-        addRead(expression.target, bindings, usage);
+      if (isCompound(expression)) addRead(expression.target, bindings, usage);
       addExpressionUsage(expression.value, bindings, usage);
       return;
     case 'update':
@@ -82,7 +84,7 @@ function addVoidUsage(expression: Expression, bindings: Bindings, usage: Usage):
   const operand =
     expression.kind === 'update'
       ? expression.operand
-      : expression.kind === 'assignment' && expression.operator !== '='
+      : isCompound(expression)
         ? expression.target
         : undefined;
   const leaf = operand && variableOf(operand);
@@ -106,8 +108,7 @@ function addCall(call: Extract<Expression, { kind: 'call' }>, bindings: Bindings
 function addWrite(target: Expression, bindings: Bindings, usage: Usage): void {
   const leaf = variableOf(target);
   if (leaf === undefined) {
-    // A context variable, or something an error will be reported for.
-    usage.acts = true;
+    if (isPlace(target)) usage.acts = true;
     for (const child of childExpressions(target)) addExpressionUsage(child, bindings, usage);
     return;
   }
@@ -121,6 +122,16 @@ function addWrite(target: Expression, bindings: Bindings, usage: Usage): void {
 function addRead(target: Expression, bindings: Bindings, usage: Usage): void {
   const leaf = variableOf(target);
   if (leaf !== undefined) usage.read.add(bindings.variable(leaf));
+}
+
+/** `+=` and the like, which need the old value too. */
+function isCompound(expression: Expression): expression is Assignment {
+  return expression.kind === 'assignment' && expression.operator !== '=' && expression.operator !== '<<<';
+}
+
+/** Things besides variables that a store can reach, or that an error will be reported for. */
+function isPlace({ kind }: Expression): boolean {
+  return kind === 'target' || kind === 'atvar' || kind === 'cast' || kind === 'autocast' || kind === 'index';
 }
 
 /** The variable that an lvalue stores to; undefined for context variables, histograms and values. */

@@ -64,7 +64,10 @@ function dumpLines(lines: readonly string[]): readonly string[] {
     else if (line.startsWith('  ')) probes.push(`${probes.pop() ?? ''} ${line.trim()}`);
     else probes.push(line.replace(/ \/\*.*\*\/ ?$/, ''));
   }
-  return [...result, ...probes.sort()];
+  // SystemTap evaluates conditions once in an invisible begin probe, which it lists.
+  const conditional = probes.some((line) => line.includes(' if ('));
+  const shown = conditional ? probes.filter((line) => line !== 'begin') : probes;
+  return [...result, ...shown.sort()];
 }
 
 function ourText(script: CheckScript): string {
@@ -80,8 +83,7 @@ function ourText(script: CheckScript): string {
     { unoptimized: script.options?.includes('-u') === true },
     library,
   );
-  const syntax = { expression: () => '', block: () => '' };
-  return `${messages}\n${program === undefined ? '' : printProgram(program, syntax, false)}`;
+  return `${messages}\n${program === undefined ? '' : printProgram(program, false)}`;
 }
 
 /** stap shows a kind of warning once; a repeated first word group tells the kind. */

@@ -4,12 +4,12 @@ import { forEachScriptFunction } from '../draft.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 import { programUsage } from './unused-variables.ts';
 
-/** Replaces `x = e` by `e` where nothing reads the local x. True when something changed. */
+/** Replaces `x = e` and `x <<< e` by `e` where nothing reads the local x. True when something changed. */
 export function dropUnreadAssignments({ draft, warn }: OptimiseContext): boolean {
   const usage = programUsage(draft);
   let changed = false;
   const isUnread = ({ operator, target }: Assignment): boolean => {
-    if (operator !== '=' || target.kind !== 'variable') return false;
+    if ((operator !== '=' && operator !== '<<<') || target.kind !== 'variable') return false;
     const variable = draft.symbols.variable(target);
     return variable.scope !== 'global' && !usage.read.has(variable) && !usage.updated.has(variable);
   };

@@ -2,7 +2,8 @@ import type { ScriptFile } from '../../ast/declaration.ts';
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts';
 import { createDiagnosticRenderer } from '../../diagnostic/render.ts';
 import { parseOptions } from '../../parse/parse-options.ts';
-import { parseScript } from '../../parse/parse-script.ts';
+import { mergeMacroTables } from '../../parse/macro-table.ts';
+import { parseMacroFile, parseScript } from '../../parse/parse-script.ts';
 import { createLibrary } from '../../tapset/create-library.ts';
 import { buildTapsetIndex, type TapsetFile } from '../../tapset/tapset-index.ts';
 import { analyze, type AnalyzeOptions } from '../analyze.ts';
@@ -55,14 +56,24 @@ export function compileFiles(
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
   const notes: string[] = [];
+  const isMacroFile = ({ path }: TapsetFile): boolean => path.endsWith('.stpm');
+  const libraryMacros = mergeMacroTables(
+    library
+      .filter(isMacroFile)
+      .map(({ path, text }) =>
+        parseMacroFile({ name: path, text, origin: 'library' }, parseOptions({ privileged: true }), sink),
+      ),
+    sink,
+  );
   const parse = ({ path, text }: TapsetFile, origin: 'script' | 'library'): ScriptFile | undefined =>
     parseScript(
       { name: path, text, origin },
-      parseOptions({ privileged: origin === 'library', guru: true }),
+      parseOptions({ privileged: origin === 'library', guru: true, libraryMacros }),
       sink,
     );
-  const parsed = new Map(library.map((file) => [file.path, parse(file, 'library')]));
-  const index = buildTapsetIndex(library, {
+  const scriptLibrary = library.filter((file) => !isMacroFile(file));
+  const parsed = new Map(scriptLibrary.map((file) => [file.path, parse(file, 'library')]));
+  const index = buildTapsetIndex(scriptLibrary, {
     script: (file) => parsed.get(file.path),
     macroNames: () => undefined,
   });
