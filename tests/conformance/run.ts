@@ -12,7 +12,10 @@ const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 function commandOf(record: ConformanceRecord): string {
   if (record.command !== undefined) return record.command;
-  return `stap ${record.options} -e ${quote(record.program ?? '')} ${record.scriptArguments}`;
+  const program = record.program ?? '';
+  // A word of a command must be text; a program with other bytes comes from a file.
+  const word = /[\x80-\xff]/.test(program) ? '"$(cat ../program)"' : quote(program);
+  return `stap ${record.options} -e ${word} ${record.scriptArguments}`;
 }
 
 /** SystemTap's stap reports the status of its helper program staprun; there is no such program here. */
@@ -46,6 +49,7 @@ async function failureOf(record: ConformanceRecord): Promise<string> {
   try {
     const cwd = join(scratch, 'work');
     mkdirSync(cwd);
+    writeFileSync(join(scratch, 'program'), record.program ?? '', 'latin1');
     for (const [name, text] of record.files) {
       mkdirSync(dirname(join(cwd, name)), { recursive: true });
       writeFileSync(join(cwd, name), text, 'latin1');
