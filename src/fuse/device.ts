@@ -15,27 +15,30 @@ export interface RequestServer {
 
 /** How the loop waits; see docs/decisions/0002-how-the-loop-waits.md. */
 export interface LoopTiming {
-  /** After an answer: how long to sleep in ppoll for the next request, microseconds. */
-  readonly lingerUs: number;
+  /** After an answer: how long to sleep for the next request before going back to the event loop, milliseconds. */
+  readonly lingerMs: number;
   /** How long requests may be served before timers, signals and output get their turn, milliseconds. */
   readonly turnMs: number;
 }
 
-const defaultTiming: LoopTiming = { lingerUs: 100, turnMs: 1 };
+/** So many answers after which reading without a wait is tried again. */
+const READ_AT_ONCE_INTERVAL = 8;
+const defaultTiming: LoopTiming = { lingerMs: 5, turnMs: 1 };
 
 /** Longest read or write of one request, bytes. */
 export const MAX_IO_BYTES = 1 << 20;
 
 /**
  * One open /dev/fuse: reads requests, hands them to the server, writes its answers. While idle it costs nothing: the
- * event loop waits. While a client is busy the loop sleeps in short ppoll calls, so that the client's next request is
+ * event loop waits. While a client is busy the loop sleeps in short poll calls, so that the client's next request is
  * met without a way through the event loop, and returns to the event loop at least once per turn.
  */
 export class FuseDevice {
   readonly request = new FuseRequest(Math.max(MIN_READ_BUFFER_BYTES, MAX_IO_BYTES + 4096));
   readonly reply = new FuseReply(MAX_IO_BYTES + 4096);
   readonly #system: SystemCalls;
-  readonly #timing: LoopTiming;
+  readonly #turnMs: number;
+  readonly #linger: () => boolean;
   #fd: number;
   #server: RequestServer | undefined;
   #watch: ReadableWatch | undefined;
@@ -45,7 +48,8 @@ export class FuseDevice {
   constructor(system: SystemCalls, fd: number, timing: LoopTiming = defaultTiming) {
     this.#system = system;
     this.#fd = fd;
-    this.#timing = timing;
+    this.#turnMs = timing.turnMs;
+    this.#linger = system.readableWait(fd, timing.lingerMs);
   }
 
   /** Starts serving. The event loop stays alive until close(). */
@@ -86,23 +90,25 @@ export class FuseDevice {
   #takeTurn(): void {
     clearImmediate(this.#continuation);
     this.#continuation = undefined;
-    const turnEnds = performance.now() + this.#timing.turnMs;
-    // The event loop says that something is there: read at once. After an answer nothing is, usually: sleep first.
-    let expecting = true;
+    const turnEnds = performance.now() + this.#turnMs;
+    // The event loop says that something is there. After an answer usually nothing is, so sleep; but while many clients
+    // compete there is, so try again to read at once from time to time, and as long as that succeeds.
+    let served = 0;
+    let readAtOnce = true;
     while (this.#fd >= 0) {
-      if (!expecting) {
+      if (!readAtOnce && !this.#linger()) return;
+      const length = this.#system.read(this.#fd, this.request.buffer, this.request.buffer.length);
+      if (length > 0) {
+        this.#dispatch(length);
+        served++;
+        readAtOnce ||= served % READ_AT_ONCE_INTERVAL === 0;
         if (performance.now() >= turnEnds) {
           this.#continuation = setImmediate(() => this.#takeTurn());
           return;
         }
-        if (this.#system.waitReadable(this.#fd, this.#timing.lingerUs) <= 0) return;
-      }
-      const length = this.#system.read(this.#fd, this.request.buffer, this.request.buffer.length);
-      if (length > 0) {
-        this.#dispatch(length);
-        expecting = false;
       } else if (length === -errno.EAGAIN) {
-        return;
+        if (served === 0) return;
+        readAtOnce = false;
       } else if (length !== -errno.EINTR && length !== -errno.ENOENT) {
         this.#end();
         return;

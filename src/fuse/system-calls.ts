@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import koffi from 'koffi';
 
 /** A watch on a descriptor. Keep it reachable: a collected handle stops watching. */
@@ -15,8 +16,11 @@ export interface SystemCalls {
   close(fd: number): number;
   read(fd: number, target: Buffer, length: number): number;
   write(fd: number, source: Buffer, length: number): number;
-  /** Sleeps until `fd` is readable or broken (1), or `timeoutUs` microseconds are over (0). Signals end it (-EINTR). */
-  waitReadable(fd: number, timeoutUs: number): number;
+  /**
+   * Prepares a wait. The function returned sleeps until `fd` is readable or broken (true), or `longestMs` are over, a
+   * signal came, or the event loop has something to do: a timer, an immediate, or another descriptor (false).
+   */
+  readableWait(fd: number, longestMs: number): () => boolean;
   /** Makes reads of `fd` return -EAGAIN instead of waiting. */
   setNonBlocking(fd: number): number;
   mount(source: string, target: string, type: string, flags: number, data: string): number;
@@ -55,7 +59,6 @@ export function loadSystemCalls(): SystemCalls {
   const nativeClose = bind('int close(int fd)');
   const nativeRead = bind('intptr_t read(int fd, void *buffer, size_t length)');
   const nativeWrite = bind('intptr_t write(int fd, void *buffer, size_t length)');
-  const nativePpoll = bind('int ppoll(void *fds, unsigned long count, void *timeout, void *mask)');
   // fcntl is variadic, which matters to some calling conventions.
   const nativeFcntl = bind('int fcntl(int fd, int command, ...)');
   const nativeMount = bind(
@@ -66,21 +69,13 @@ export function loadSystemCalls(): SystemCalls {
   const nativeReceive = bind('intptr_t recvmsg(int socket, void *message, int flags)');
 
   const checked = (result: number): number => (result < 0 ? -koffi.errno() : result);
-  const pollFd = Buffer.alloc(8);
-  pollFd.writeUInt16LE(POLLIN, 4);
-  const timeout = Buffer.alloc(16);
 
   return {
     open: (path, flags) => checked(nativeOpen(path, flags)),
     close: (fd) => checked(nativeClose(fd)),
     read: (fd, target, length) => checked(nativeRead(fd, target, length)),
     write: (fd, source, length) => checked(nativeWrite(fd, source, length)),
-    waitReadable(fd, timeoutUs) {
-      pollFd.writeInt32LE(fd, 0);
-      timeout.writeInt32LE(Math.floor(timeoutUs / 1e6), 0);
-      timeout.writeInt32LE((timeoutUs % 1e6) * 1000, 8);
-      return checked(nativePpoll(pollFd, 1, timeout, null));
-    },
+    readableWait: (fd, longestMs) => readableWait(library, fd, longestMs),
     setNonBlocking(fd) {
       const flags = checked(nativeFcntl(fd, F_GETFL));
       return flags < 0 ? flags : checked(nativeFcntl(fd, F_SETFL, 'int', flags | O_NONBLOCK));
@@ -100,6 +95,32 @@ export function loadSystemCalls(): SystemCalls {
       const handle = koffi.node.poll(fd, { readable: true, disconnect: true }, callback);
       return { close: () => handle.close() };
     },
+  };
+}
+
+/**
+ * Polls our descriptor together with libuv's own (an epoll descriptor, readable when any watched thing is), and no
+ * longer than libuv itself would. Only the main thread's loop can be reached; elsewhere the wait is just short.
+ */
+function readableWait(library: ReturnType<typeof koffi.load>, fd: number, longestMs: number): () => boolean {
+  const poll: NativeCall = library.func('int poll(void *fds, unsigned long count, int timeout)');
+  const entries = Buffer.allocUnsafeSlow(16);
+  entries.writeInt32LE(fd, 0);
+  entries.writeInt32LE(POLLIN, 4);
+  if (!isMainThread) {
+    return () => poll(entries, 1, 1) > 0;
+  }
+  const defaultLoop: () => bigint = library.func('void *uv_default_loop()');
+  const backendFd: NativeCall = library.func('int uv_backend_fd(void *loop)');
+  const backendTimeout: NativeCall = library.func('int uv_backend_timeout(void *loop)');
+  const loop = defaultLoop();
+  entries.writeInt32LE(backendFd(loop), 8);
+  entries.writeInt32LE(POLLIN, 12);
+  return () => {
+    const dueMs = backendTimeout(loop);
+    const limitMs = dueMs < 0 || dueMs > longestMs ? longestMs : dueMs;
+    // revents of the first entry: the second only ends the wait.
+    return limitMs > 0 && poll(entries, 2, limitMs) > 0 && entries[6] !== 0;
   };
 }
 

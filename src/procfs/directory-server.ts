@@ -56,6 +56,8 @@ export class DirectoryServer implements RequestServer {
   /** Index is the file handle. */
   readonly #open: (OpenFile | undefined)[] = [];
   readonly #freeHandles: number[] = [];
+  /** Writes handled so far. */
+  #writes = 0;
   #fileAttributesValidSec = FOREVER_SEC;
   #initialized: () => void;
   #gateAsked = false;
@@ -82,30 +84,54 @@ export class DirectoryServer implements RequestServer {
   handle(): void {
     const { request } = this.#device;
     switch (request.opcode) {
-      case opcode.READ:
-        return this.#read();
-      case opcode.OPEN:
-        return this.#openFile();
-      case opcode.RELEASE:
-        return this.#release();
-      case opcode.WRITE:
-        return this.#write();
-      case opcode.GETATTR:
-        return this.#getAttributes();
-      case opcode.LOOKUP:
-        return this.#lookup();
-      case opcode.SETATTR:
-        return this.#setAttributes();
-      case opcode.READDIR:
-        return this.#readDirectory();
-      case opcode.LSEEK:
-        return this.#seek();
-      case opcode.INTERRUPT:
-        return this.#interrupt();
-      case opcode.INIT:
-        return this.#init();
-      default:
-        return this.#rest();
+      case opcode.READ: {
+        this.#read();
+        return;
+      }
+      case opcode.OPEN: {
+        this.#openFile();
+        return;
+      }
+      case opcode.RELEASE: {
+        this.#release();
+        return;
+      }
+      case opcode.WRITE: {
+        this.#write();
+        return;
+      }
+      case opcode.GETATTR: {
+        this.#getAttributes();
+        return;
+      }
+      case opcode.LOOKUP: {
+        this.#lookup();
+        return;
+      }
+      case opcode.SETATTR: {
+        this.#setAttributes();
+        return;
+      }
+      case opcode.READDIR: {
+        this.#readDirectory();
+        return;
+      }
+      case opcode.LSEEK: {
+        this.#seek();
+        return;
+      }
+      case opcode.INTERRUPT: {
+        this.#interrupt();
+        return;
+      }
+      case opcode.INIT: {
+        this.#init();
+        return;
+      }
+      default: {
+        this.#rest();
+        return;
+      }
     }
   }
 
@@ -127,36 +153,53 @@ export class DirectoryServer implements RequestServer {
       case opcode.FORGET:
       case opcode.BATCH_FORGET:
         return; // no answer is expected; nodes live as long as the mount
-      case opcode.STATFS:
-        return this.#send((reply) => reply.statfs());
-      case opcode.LISTXATTR:
-        return this.#send((reply) =>
+      case opcode.STATFS: {
+        this.#send((reply) => reply.statfs());
+        return;
+      }
+      case opcode.LISTXATTR: {
+        this.#send((reply) =>
           this.#device.request.attributeListSize === 0 ? reply.noAttributeNames() : reply.empty(),
         );
-      case opcode.DESTROY:
-        return this.#send((reply) => reply.empty());
+        return;
+      }
+      case opcode.DESTROY: {
+        this.#send((reply) => reply.empty());
+        return;
+      }
       case opcode.UNLINK:
-      case opcode.RMDIR:
-        return this.#fail(errno.EPERM);
+      case opcode.RMDIR: {
+        this.#fail(errno.EPERM);
+        return;
+      }
       case opcode.CREATE:
       case opcode.MKNOD:
       case opcode.MKDIR:
       case opcode.SYMLINK:
       case opcode.LINK:
       case opcode.RENAME:
-      case opcode.RENAME2:
-        return this.#fail(errno.ENOENT);
-      case opcode.TMPFILE:
-        return this.#fail(errno.EOPNOTSUPP);
-      default:
+      case opcode.RENAME2: {
+        this.#fail(errno.ENOENT);
+        return;
+      }
+      case opcode.TMPFILE: {
+        this.#fail(errno.EOPNOTSUPP);
+        return;
+      }
+      default: {
         // The kernel remembers and does the right thing by itself: fsync succeeds, poll says ready, ioctl is ENOTTY.
-        return this.#fail(errno.ENOSYS);
+        this.#fail(errno.ENOSYS);
+        return;
+      }
     }
   }
 
   #init(): void {
     const { request, reply } = this.#device;
-    if (request.initMajor !== fuseMajor) return this.#fail(errno.EIO);
+    if (request.initMajor !== fuseMajor) {
+      this.#fail(errno.EIO);
+      return;
+    }
     const minor = Math.min(fuseMinor, request.initMinor);
     if (minor < SIZE_ONLY_INVALIDATION_MINOR) this.#fileAttributesValidSec = 0;
     const wanted =
@@ -185,20 +228,26 @@ export class DirectoryServer implements RequestServer {
     const { request, reply } = this.#device;
     const parent = this.#tree.nodes[request.nodeId];
     const node = parent?.kind === 'directory' ? parent.children.get(request.name()) : undefined;
-    if (node === undefined) return this.#fail(errno.ENOENT);
+    if (node === undefined) {
+      this.#fail(errno.ENOENT);
+      return;
+    }
     reply.to(request.uniqueLow, request.uniqueHigh);
     if (node.kind === 'directory') {
       this.#device.send(reply.entry(this.#directoryAttributes(node), FOREVER_SEC, FOREVER_SEC));
       return;
     }
     this.#device.send(reply.entry(node.attributes(0), FOREVER_SEC, this.#fileAttributesValidSec));
-    this.#steering.spoiled(node);
+    this.#steering.zeroed(node);
   }
 
   #readDirectory(): void {
     const { request, reply } = this.#device;
     const node = this.#tree.nodes[request.nodeId];
-    if (node?.kind !== 'directory') return this.#fail(errno.ENOTDIR);
+    if (node?.kind !== 'directory') {
+      this.#fail(errno.ENOTDIR);
+      return;
+    }
     reply.to(request.uniqueLow, request.uniqueHigh);
     this.#device.send(reply.directory(node.entries, request.ioOffset, request.ioSize));
   }
@@ -223,7 +272,10 @@ export class DirectoryServer implements RequestServer {
   #getAttributes(): void {
     const { request, reply } = this.#device;
     const node = this.#tree.nodes[request.nodeId];
-    if (node === undefined) return this.#fail(errno.ENOENT);
+    if (node === undefined) {
+      this.#fail(errno.ENOENT);
+      return;
+    }
     if (node.kind === 'directory') {
       reply.to(request.uniqueLow, request.uniqueHigh);
       this.#device.send(reply.attributes(this.#directoryAttributes(node), FOREVER_SEC));
@@ -236,7 +288,7 @@ export class DirectoryServer implements RequestServer {
       this.#whenContent(seeker, caller, (length) => this.#answerSeeker(node, caller, length));
       return;
     }
-    const own = node.readers.size === 0 ? undefined : this.#steering.ownReader(node, caller.tid);
+    const own = node.readers.length === 0 ? undefined : this.#steering.ownReader(node, caller.tid);
     this.#whenContent(own, caller, (length) => this.#answerStat(node, own, caller, length));
   }
 
@@ -245,36 +297,33 @@ export class DirectoryServer implements RequestServer {
    * taken back a moment later, when the seek is done.
    */
   #answerSeeker(node: FileNode, caller: Caller, length: number): void {
-    this.#device.reply.to(caller.uniqueLow, caller.uniqueHigh);
-    this.#device.send(this.#device.reply.attributes(node.attributes(length), this.#fileAttributesValidSec));
-    this.#steering.spoiled(node, true);
+    const { reply } = this.#device;
+    this.#device.send(reply.to(caller.uniqueLow, caller.uniqueHigh).attributes(node.attributes(length), 0));
+    this.#steering.sought(node, length);
   }
 
-  /** stat(2): shown to the caller, but not kept, because it is true for this caller only. */
+  /** stat(2): shows the length of the content to who reads it, and 0 to others. */
   #answerStat(node: FileNode, own: OpenFile | undefined, caller: Caller, length: number): void {
-    const answer = (): void => {
-      // Stored bytes would show up as content while the size is exact for a page-cache reader: let it keep that size.
-      const cached = this.#steering.cachedReader(node);
-      let size = length;
-      if (cached === undefined) {
-        const wasSure = own?.storesSeen === node.kernelSize.stores;
-        this.#steering.raise(node);
-        if (own !== undefined && wasSure) own.storesSeen = node.kernelSize.stores;
-      } else {
-        size = cached.content(caller).length;
-        node.kernelSize.exactLengthShown = true;
-      }
-      this.#device.reply.to(caller.uniqueLow, caller.uniqueHigh);
-      this.#device.send(this.#device.reply.attributes(node.attributes(size), this.#fileAttributesValidSec));
-    };
-    this.#afterCachedReaders(node, caller, answer);
+    this.#afterCachedReaders(node, caller, () => {
+      const { reply } = this.#device;
+      const answer = this.#steering.answerStat(node, own, length);
+      const validSec = answer.valid ? this.#fileAttributesValidSec : 0;
+      reply.to(caller.uniqueLow, caller.uniqueHigh);
+      this.#device.send(reply.attributes(node.attributes(answer.size), validSec));
+    });
   }
 
   #setAttributes(): void {
     const { request, reply } = this.#device;
     const node = this.#tree.nodes[request.nodeId];
-    if (node === undefined) return this.#fail(errno.ENOENT);
-    if (node.kind === 'directory') return this.#fail(errno.EPERM);
+    if (node === undefined) {
+      this.#fail(errno.ENOENT);
+      return;
+    }
+    if (node.kind === 'directory') {
+      this.#fail(errno.EPERM);
+      return;
+    }
     const valid = request.setValid;
     const now = currentTime();
     if ((valid & setAttributeBit.MODE) !== 0) node.permissions = request.setMode & PERMISSION_BITS;
@@ -291,7 +340,8 @@ export class DirectoryServer implements RequestServer {
     node.ctime = now;
     reply.to(request.uniqueLow, request.uniqueHigh);
     this.#device.send(reply.attributes(node.attributes(0), this.#fileAttributesValidSec));
-    this.#steering.spoiled(node);
+    node.kernelSize.attributesExpired = false;
+    this.#steering.zeroed(node);
   }
 
   // Open files
@@ -299,37 +349,39 @@ export class DirectoryServer implements RequestServer {
   #openFile(): void {
     const { request } = this.#device;
     const node = this.#tree.nodes[request.nodeId];
-    if (node === undefined) return this.#fail(errno.ENOENT);
-    if (node.kind === 'directory') return this.#fail(errno.EISDIR);
-    const flags = request.openFlags;
-    if ((flags & O_DIRECT) !== 0) return this.#fail(errno.EINVAL);
-    const readable = (flags & O_ACCMODE) !== O_WRONLY;
-    if (!readable || node.kernelSize.raised) {
-      this.#finishOpen(node, flags, request.tid, request.uniqueLow, request.uniqueHigh);
+    if (node === undefined) {
+      this.#fail(errno.ENOENT);
       return;
     }
-    const caller = this.#caller();
-    this.#afterCachedReaders(node, caller, () => {
-      if (!node.kernelSize.raised) this.#steering.raise(node);
-      this.#finishOpen(node, flags, caller.tid, caller.uniqueLow, caller.uniqueHigh);
-    });
+    if (node.kind === 'directory') {
+      this.#fail(errno.EISDIR);
+      return;
+    }
+    const flags = request.openFlags;
+    if ((flags & O_DIRECT) !== 0) {
+      this.#fail(errno.EINVAL);
+      return;
+    }
+    if ((flags & O_ACCMODE) !== O_WRONLY) this.#steering.beforeReaderOpens(node);
+    this.#finishOpen(node, flags);
   }
 
-  #finishOpen(node: FileNode, flags: number, tid: number, low: number, high: number): void {
+  #finishOpen(node: FileNode, flags: number): void {
+    const { request, reply } = this.#device;
     const readable = (flags & O_ACCMODE) !== O_WRONLY;
-    const file = new OpenFile(node, tid, readable);
+    const file = new OpenFile(node, request.tid, readable);
     const handle = this.#freeHandles.pop() ?? this.#open.length;
     this.#open[handle] = file;
-    const { reply } = this.#device;
-    const result = this.#device.send(reply.to(low, high).open(handle, REPLY_FLAGS));
+    reply.to(request.uniqueLow, request.uniqueHigh);
+    const result = this.#device.send(reply.open(handle, REPLY_FLAGS));
     if (result !== 0) {
       // Interrupted: nobody will ever close this one.
       this.#open[handle] = undefined;
       this.#freeHandles.push(handle);
       return;
     }
-    if (readable) node.readers.add(file);
-    if ((flags & O_TRUNC) !== 0) this.#steering.spoiled(node);
+    if (readable) node.addReader(file);
+    if ((flags & O_TRUNC) !== 0) this.#steering.zeroed(node);
   }
 
   #release(): void {
@@ -341,54 +393,90 @@ export class DirectoryServer implements RequestServer {
     this.#open[handle] = undefined;
     this.#freeHandles.push(handle);
     if (!file.readable) return;
-    file.node.readers.delete(file);
+    file.node.removeReader(file);
     this.#steering.readerClosed(file);
   }
 
   #read(): void {
-    const { request, reply } = this.#device;
+    const { request } = this.#device;
     const file = this.#open[request.fileHandle];
-    if (file === undefined) return this.#fail(errno.EIO);
+    if (file === undefined) {
+      this.#fail(errno.EIO);
+      return;
+    }
     const { ioOffset: offset, ioSize: size } = request;
-    if ((request.readFlags & READ_LOCKOWNER) !== 0) file.manner = 'direct';
-    else if (this.#steering.noteCachedRead(file, offset, size)) return this.#fail(errno.EAGAIN);
     const caller = this.#caller();
+    if ((request.readFlags & READ_LOCKOWNER) === 0) {
+      this.#readForPageCache(file, caller, offset, size);
+      return;
+    }
+    if (file.manner === 'unknown') file.manner = 'direct';
+    if (file.filled || this.#gateIsOpen()) this.#answerRead(file, caller, offset, size);
+    else this.#throughGate(caller, () => void this.#answerRead(file, caller, offset, size));
+  }
+
+  /** The kernel fills pages for splice, sendfile or mmap: its idea of the size decides what they get. */
+  #readForPageCache(file: OpenFile, caller: Caller, offset: number, size: number): void {
+    if (this.#steering.noteCachedRead(file, offset, size, this.#writes) === 'fail') {
+      this.#sendError(caller, errno.EAGAIN);
+      return;
+    }
     this.#whenContent(file, caller, () => {
-      const failure = file.takeErrno();
-      reply.to(caller.uniqueLow, caller.uniqueHigh);
-      this.#device.send(
-        failure === 0 ? reply.read(file.content(caller), offset, size) : reply.error(failure),
-      );
+      const content = this.#answerRead(file, caller, offset, size);
+      this.#steering.cachedReadAnswered(file.node, content, this.#writes);
     });
   }
 
+  #answerRead(file: OpenFile, caller: Caller, offset: number, size: number): string {
+    const { reply } = this.#device;
+    const content = file.content(caller);
+    const failure = file.takeErrno();
+    reply.to(caller.uniqueLow, caller.uniqueHigh);
+    this.#device.send(failure === 0 ? reply.read(content, offset, size) : reply.error(failure));
+    return content;
+  }
+
   #write(): void {
-    const { request, reply } = this.#device;
+    const { request } = this.#device;
     const file = this.#open[request.fileHandle];
-    const write = file?.node.file.write;
-    if (file === undefined || write === undefined) return this.#fail(errno.EIO);
+    if (file?.node.file.write === undefined) {
+      this.#fail(errno.EIO);
+      return;
+    }
     const caller = this.#caller();
     const text = request.writeText();
-    this.#throughGate(caller, () => {
-      const outcome = write(caller, text);
-      reply.to(caller.uniqueLow, caller.uniqueHigh);
-      if ('errno' in outcome) {
-        this.#device.send(reply.error(outcome.errno));
-        return;
-      }
-      file.node.mtime = currentTime();
-      file.node.ctime = file.node.mtime;
-      this.#device.send(reply.written(outcome.written));
-    });
+    if (this.#gateIsOpen()) this.#answerWrite(file, caller, text);
+    else this.#throughGate(caller, () => this.#answerWrite(file, caller, text));
+  }
+
+  #answerWrite(file: OpenFile, caller: Caller, text: string): void {
+    const { reply } = this.#device;
+    const { node } = file;
+    this.#writes++;
+    const outcome = node.file.write?.(caller, text) ?? { errno: errno.EIO };
+    reply.to(caller.uniqueLow, caller.uniqueHigh);
+    if ('errno' in outcome) {
+      this.#device.send(reply.error(outcome.errno));
+      return;
+    }
+    node.mtime = currentTime();
+    node.ctime = node.mtime;
+    this.#device.send(reply.written(outcome.written));
   }
 
   /** SEEK_DATA and SEEK_HOLE: the content is one piece of data. */
   #seek(): void {
     const { request } = this.#device;
     const file = this.#open[request.fileHandle];
-    if (file === undefined) return this.#fail(errno.EIO);
+    if (file === undefined) {
+      this.#fail(errno.EIO);
+      return;
+    }
     const { ioOffset: offset, whence } = request;
-    if (whence !== SEEK_DATA && whence !== SEEK_HOLE) return this.#fail(errno.EINVAL);
+    if (whence !== SEEK_DATA && whence !== SEEK_HOLE) {
+      this.#fail(errno.EINVAL);
+      return;
+    }
     const caller = this.#caller();
     this.#whenContent(file, caller, (length) => {
       const { reply } = this.#device;
@@ -408,7 +496,7 @@ export class DirectoryServer implements RequestServer {
 
   /** Runs a step that runs a handler: now, or after those that wait already, when the gate opens. */
   #throughGate(caller: Caller, step: () => void): void {
-    if (this.#held.length === 0 && this.#gate.ready()) {
+    if (this.#gateIsOpen()) {
       step();
       return;
     }
@@ -419,6 +507,10 @@ export class DirectoryServer implements RequestServer {
     };
     this.#held.add({ uniqueLow: caller.uniqueLow, uniqueHigh: caller.uniqueHigh, attempt });
     this.#askGate();
+  }
+
+  #gateIsOpen(): boolean {
+    return this.#held.length === 0 && this.#gate.ready();
   }
 
   #askGate(): void {
@@ -432,9 +524,9 @@ export class DirectoryServer implements RequestServer {
     });
   }
 
-  /** Runs a step that raises the size: now, or when page-cache readers of other processes had their time. */
+  /** Runs a step that changes the kernel's size: now, or when page-cache readers of other processes had their time. */
   #afterCachedReaders(node: FileNode, caller: Caller, step: () => void): void {
-    if (node.kernelSize.raised || this.#steering.activeCachedReader(node, caller.tid) === undefined) {
+    if (this.#steering.activeCachedReader(node, caller.tid) === undefined) {
       step();
       return;
     }
@@ -464,7 +556,7 @@ export class DirectoryServer implements RequestServer {
     this.#device.send(reply.to(request.uniqueLow, request.uniqueHigh).error(error));
   }
 
-  #sendError(waiting: WaitingRequest, error: number): void {
+  #sendError(waiting: Pick<WaitingRequest, 'uniqueLow' | 'uniqueHigh'>, error: number): void {
     const { reply } = this.#device;
     this.#device.send(reply.to(waiting.uniqueLow, waiting.uniqueHigh).error(error));
   }

@@ -6,19 +6,25 @@ const STRIDE_BYTES = 2 ** 32;
 const MAX_STRIDES = 2 ** 20;
 
 /**
- * The size the kernel keeps for one file, as far as the server steers it (docs/decisions/0003-file-size.md).
+ * What the kernel believes about one file's size, as far as the server steers it (docs/decisions/0003-file-size.md).
  *
- * The kernel's splice and mmap stop at its own size, so it is kept far beyond any content ("raised") and a short
- * page-cache READ then corrects it to the exact length. Raising is done by storing one byte of cached content
+ * The kernel's splice and mmap stop at its own size, so it is kept far beyond any content ('raised') and a short
+ * page-cache READ then corrects it to the exact length ('exact'). Raising is done by storing one byte of cached content
  * (FUSE_NOTIFY_STORE) at a place no reader goes to; each store must go further than the one before.
  */
 export class KernelSize {
-  /** False when the kernel may believe a smaller size: nothing stored yet, truncated, or corrected by a short read. */
-  raised = false;
+  /**
+   * 'zero': nothing stored yet, or truncated; the kernel caches no content. 'raised': beyond all content. 'sought': one
+   * lseek's answer, about to be taken back. 'exact': length of the content of a page-cache reader; the kernel may cache
+   * pages of it, padded with zeros.
+   */
+  state: 'zero' | 'raised' | 'sought' | 'exact' = 'zero';
+  /** The length in states 'sought' and 'exact', bytes. */
+  length = 0;
   /** How often a byte was stored: a page-cache read that was under way meanwhile does not correct the size. */
   stores = 0;
-  /** True when the kernel keeps, as everybody's size, a length that only one reader should see. */
-  exactLengthShown = false;
+  /** True when the kernel was told to trust attributes for no time, which slows down each open until corrected. */
+  attributesExpired = false;
   #stride: number;
   #within = 1;
 

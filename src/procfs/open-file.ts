@@ -19,6 +19,10 @@ export class OpenFile {
   cachedReadAtMs = 0;
   /** KernelSize.stores when this description last knew that no page-cache read of its own was under way. */
   storesSeen = 0;
+  /** True between the failing of a page-cache read and its repetition by the kernel. */
+  repeating = false;
+  /** Place among its node's readers. */
+  readerIndex = 0;
   #content: string | undefined;
   #pendingErrno = 0;
 
@@ -47,9 +51,9 @@ export class OpenFile {
     return (this.#content = outcome.content);
   }
 
-  /** Serves what another description serves, if this one has nothing yet. */
-  adopt(other: OpenFile): void {
-    this.#content ??= other.#content;
+  /** Serves this text if there is none yet. */
+  adopt(content: string): void {
+    this.#content ??= content;
   }
 
   /** The error of the handler run, once; 0 when there was none. */

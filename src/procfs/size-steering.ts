@@ -6,9 +6,21 @@ import type { OpenFile } from './open-file.ts';
 import { WaitingRequests } from './waiting-requests.ts';
 import type { WaitingRequest } from './waiting-requests.ts';
 
-/** A page-cache reader that was active within this time is waited for, milliseconds. */
-const CACHED_READER_PATIENCE_MS = 20;
+/** A page-cache reader that was active within this time may still be copying pages, milliseconds. */
+const CACHED_READER_PATIENCE_MS = 250;
+/** An lseek(2) has taken its answer by then, milliseconds. */
+const SEEK_DONE_MS = 20;
 const PAGE_BYTES = 4096;
+
+/** How to answer a stat(2). */
+export interface StatAnswer {
+  /** Bytes. */
+  readonly size: number;
+  /** False: the kernel shows the answer, but keeps what it has; true: it keeps this size. */
+  readonly kept: boolean;
+  /** With `kept`: whether the kernel may go on using the answer, or has to ask each time. */
+  readonly valid: boolean;
+}
 
 /**
  * Keeps the kernel's idea of each file's size such that splice finds all content and nothing else, and so that each
@@ -28,59 +40,94 @@ export class SizeSteering {
     return this.#waiting;
   }
 
-  /** Sets the kernel's size beyond all content and makes the next stat(2) ask. Call it before the reply it protects. */
-  raise(node: FileNode): void {
-    const size = node.kernelSize;
-    const stored = this.#device.send(this.#device.reply.storeByte(node.id, size.nextOffset()));
-    size.stores++;
-    // -ENOENT: the kernel has forgotten the inode; its next LOOKUP starts anew.
-    size.raised = stored === 0;
-    size.exactLengthShown = false;
+  /** Stops all timers. */
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
-  /**
-   * The kernel has or will have a smaller size once the reply just sent arrives. Restored before the next reader's open;
-   * where readers are at work already, or `soon`, also after a moment.
-   */
-  spoiled(node: FileNode, soon = false): void {
-    node.kernelSize.raised = false;
-    if (soon || node.readers.size > 0) this.#restoreLater(node);
+  /** Sets the kernel's size beyond all content and makes the next stat(2) ask. Uses the reply buffer. */
+  #raise(node: FileNode): void {
+    const { kernelSize } = node;
+    const stored = this.#device.send(this.#device.reply.storeByte(node.id, kernelSize.nextOffset()));
+    kernelSize.stores++;
+    // Fails when the kernel has forgotten the inode; its next LOOKUP starts anew.
+    kernelSize.state = stored === 0 ? 'raised' : 'zero';
   }
 
-  #restoreLater(node: FileNode): void {
+  /** Call it before the reply to an open for reading. Uses the reply buffer. */
+  beforeReaderOpens(node: FileNode): void {
+    const { state } = node.kernelSize;
+    if (state === 'raised') return;
+    // While others read, cached pages may be padded with zeros that a raised size would lay bare. An ordinary reader
+    // does not need the size; a page-cache reader is helped at its first read.
+    if (state === 'exact' && node.readers.length > 0) return;
+    this.#raise(node);
+  }
+
+  /** The kernel has or will have size 0 when the reply just sent arrives: looked up, truncated, attributes set. */
+  zeroed(node: FileNode): void {
+    node.kernelSize.state = 'zero';
+    if (node.readers.length > 0) this.#raiseLater(node);
+  }
+
+  /** An lseek(2) was told this length and the kernel keeps it; taken back when the seek is done. */
+  sought(node: FileNode, length: number): void {
+    node.kernelSize.state = 'sought';
+    node.kernelSize.length = length;
+    node.kernelSize.attributesExpired = true;
+    this.#raiseLater(node);
+  }
+
+  #raiseLater(node: FileNode): void {
     if (this.#timers.has(node)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(node);
-      if (this.#device.closed || node.kernelSize.raised) return;
-      if (this.activeCachedReader(node, 0) === undefined) this.raise(node);
-      else this.#restoreLater(node);
-    }, CACHED_READER_PATIENCE_MS);
+      const { state } = node.kernelSize;
+      if (!this.#device.closed && (state === 'zero' || state === 'sought')) this.#raise(node);
+    }, SEEK_DONE_MS);
     timer.unref();
     this.#timers.set(node, timer);
   }
 
-  /** The description through which the process of thread `tid` reads this file; the latest if there are several. */
+  /** The description through which the process of thread `tid` reads this file; one of them if there are several. */
   ownReader(node: FileNode, tid: number): OpenFile | undefined {
-    let own: OpenFile | undefined;
-    for (const reader of node.readers) {
-      if (isSameProcess(reader.tid, tid)) own = reader;
-    }
-    return own;
+    return node.readers.find((reader) => isSameProcess(reader.tid, tid));
   }
 
-  /** A page-cache reader of another thread group than `tid`'s that was at work a moment ago. */
+  /**
+   * Decides about a stat(2) by the process that reads through `own` (undefined: by somebody who does not), whose content
+   * is `length` long. Uses the reply buffer.
+   */
+  answerStat(node: FileNode, own: OpenFile | undefined, length: number): StatAnswer {
+    const { kernelSize } = node;
+    if (kernelSize.attributesExpired && node.readers.length === 0) {
+      kernelSize.attributesExpired = false;
+      kernelSize.state = 'zero';
+      return { size: 0, kept: true, valid: true };
+    }
+    if (kernelSize.state !== 'exact' || node.readers.length === 0) {
+      const noReadUnderWay = own?.storesSeen === kernelSize.stores;
+      this.#raise(node);
+      if (own !== undefined && noReadUnderWay) own.storesSeen = kernelSize.stores;
+      return { size: length, kept: false, valid: true };
+    }
+    kernelSize.attributesExpired = true;
+    if (own !== undefined) kernelSize.length = length;
+    return { size: kernelSize.length, kept: true, valid: false };
+  }
+
+  /** A page-cache reader of another process than `tid`'s that may be copying pages, or reading again, right now. */
   activeCachedReader(node: FileNode, tid: number): OpenFile | undefined {
-    for (const reader of node.readers) {
-      if (reader.manner !== 'cached' || isSameProcess(reader.tid, tid)) continue;
-      if (performance.now() - reader.cachedReadAtMs < CACHED_READER_PATIENCE_MS) return reader;
-    }
-    return undefined;
-  }
-
-  /** Any open page-cache reader: the kernel's size is its content's length. */
-  cachedReader(node: FileNode): OpenFile | undefined {
-    for (const reader of node.readers) if (reader.manner === 'cached') return reader;
-    return undefined;
+    const since = performance.now() - CACHED_READER_PATIENCE_MS;
+    const isExact = node.kernelSize.state === 'exact';
+    return node.readers.find(
+      (reader) =>
+        reader.manner === 'cached' &&
+        (isExact || reader.repeating) &&
+        reader.cachedReadAtMs > since &&
+        !isSameProcess(reader.tid, tid),
+    );
   }
 
   /** Lets a request wait until page-cache readers are done, but not long. */
@@ -91,40 +138,61 @@ export class SizeSteering {
 
   /** A reader closed the file: those who waited for it may go on. */
   readerClosed(file: OpenFile): void {
-    if (file.manner !== 'cached') return;
-    const { node } = file;
-    if (node.kernelSize.exactLengthShown && this.cachedReader(node) === undefined) this.raise(node);
-    if (this.#waiting.length > 0) this.#waiting.attemptAll();
+    if (file.manner === 'cached' && this.#waiting.length > 0) this.#waiting.attemptAll();
   }
 
   /**
-   * Notes a page-cache read of `size` bytes at `offset`. Returns true when it has to be answered with an error first: the
-   * size was raised while this read may have been under way, so the kernel would not take its length for the end of the
-   * file. A failed read-ahead is not shown to the reader: the kernel asks again, page by page.
+   * Notes a page-cache read of `size` bytes at `offset`. Returns 'fail' when it has to be failed, which the kernel does not
+   * show but reads again: the size was raised while this read may have been under way, so that its length would not be
+   * taken for the end of the file; or the size is the length of another reader's content and is raised now.
+   * Uses the reply buffer. `writes`: how many writes there have been so far.
    */
-  noteCachedRead(file: OpenFile, offset: number, size: number): boolean {
+  noteCachedRead(file: OpenFile, offset: number, size: number, writes: number): 'answer' | 'fail' {
     const { kernelSize } = file.node;
-    const mustRepeat = file.storesSeen !== kernelSize.stores && size > PAGE_BYTES;
-    if (file.manner === 'unknown' && offset > 0) this.#adoptFromOther(file);
-    file.manner = 'cached';
-    file.cachedReadAtMs = performance.now();
-    file.storesSeen = kernelSize.stores;
-    kernelSize.raised = false;
     if (offset >= 2 ** 32) kernelSize.moveAway();
-    return mustRepeat;
+    if (file.manner !== 'cached' && kernelSize.state === 'exact') {
+      if (!this.#adopts(file, offset, writes)) {
+        this.#raise(file.node);
+        this.#noteActivity(file, true);
+        return 'fail';
+      }
+    } else if (file.storesSeen !== kernelSize.stores && size > PAGE_BYTES) {
+      this.#noteActivity(file, true);
+      return 'fail';
+    }
+    this.#noteActivity(file, false);
+    kernelSize.state = 'exact';
+    return 'answer';
   }
 
-  /** The beginning came from pages that another reader's snapshot filled: the rest must be of the same snapshot. */
-  #adoptFromOther(file: OpenFile): void {
-    for (const reader of file.node.readers) {
-      if (reader !== file && reader.manner === 'cached') file.adopt(reader);
+  /**
+   * Page-cache readers that overlap share one snapshot, because they share the kernel's pages and size: a newcomer adopts
+   * the other's if it is fresh and nothing was written since, or if the kernel has the beginning of it already.
+   */
+  #adopts(file: OpenFile, offset: number, writes: number): boolean {
+    const { node } = file;
+    const cached = node.cachedContent;
+    if (cached === undefined) return false;
+    const isFresh =
+      cached.writes === writes && performance.now() - cached.sinceMs < CACHED_READER_PATIENCE_MS;
+    if (offset === 0 && !(isFresh && this.activeCachedReader(node, file.tid) !== undefined)) return false;
+    file.adopt(cached.content);
+    return true;
+  }
+
+  /** A page-cache read was answered out of this content. */
+  cachedReadAnswered(node: FileNode, content: string, writes: number): void {
+    node.kernelSize.length = content.length;
+    if (node.cachedContent?.content !== content) {
+      node.cachedContent = { content, sinceMs: performance.now(), writes };
     }
   }
 
-  /** Stops all timers. */
-  close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+  #noteActivity(file: OpenFile, repeating: boolean): void {
+    file.manner = 'cached';
+    file.repeating = repeating;
+    file.cachedReadAtMs = performance.now();
+    file.storesSeen = file.node.kernelSize.stores;
   }
 }
 
