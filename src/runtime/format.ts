@@ -23,11 +23,15 @@ const DUMP_BYTES_MAX = 4096;
 export function compileFormat(parts: readonly FormatPart[]): (...args: readonly Value[]) => string {
   const [only] = parts;
   if (parts.length === 1 && only?.kind === 'text') return () => only.text;
-  const steps = parts.map(compilePart);
+  const steps: Step[] = [];
+  let position = 0;
+  for (const part of parts) {
+    steps.push(compilePart(part, position));
+    position += argumentCount(part);
+  }
   return (...args) => {
-    const arguments_: Arguments = { values: args, position: 0 };
     let text = '';
-    for (const step of steps) text += step(arguments_);
+    for (const step of steps) text += step(args);
     return text;
   };
 }
@@ -47,39 +51,38 @@ export function charText(value: Int64): string {
   return String.fromCharCode(toByte(value));
 }
 
-interface Arguments {
-  readonly values: readonly Value[];
-  position: number;
+type Step = (args: readonly Value[]) => string;
+
+/** Arguments that a part takes: each `*` takes one before the value's own. */
+function argumentCount(part: FormatPart): number {
+  if (part.kind === 'text') return 0;
+  return 1 + (part.width === '*' ? 1 : 0) + (part.precision === '*' ? 1 : 0);
 }
 
-function next(args: Arguments): Value {
-  const value = args.values[args.position] ?? 0;
-  args.position += 1;
-  return value;
+/** The number of a width or precision that an argument gives: negative counts as 0. */
+function fieldArgument(value: Value | undefined): number {
+  if (value === undefined || typeof value === 'string' || value < 0) return 0;
+  return value > FIELD_MAX ? FIELD_MAX : Number(value);
 }
 
-/** A `*` argument: negative counts as 0. */
-function nextField(args: Arguments): number {
-  const value = next(args);
-  return typeof value === 'string' || value < 0 ? 0 : value > FIELD_MAX ? FIELD_MAX : Number(value);
-}
-
-function compilePart(part: FormatPart): (args: Arguments) => string {
+function compilePart(part: FormatPart, position: number): Step {
   if (part.kind === 'text') return () => part.text;
-  const { flag, width, precision } = part;
-  const format = formatterOf(part.conversion, flag);
-  const plain = width === undefined && precision === undefined && flag === '';
-  if (plain && (part.conversion === 'd' || part.conversion === 'i' || part.conversion === 's')) {
-    return (args) => next(args).toString();
+  const { conversion, flag, width, precision } = part;
+  const isPlain = width === undefined && precision === undefined && flag === '';
+  if (isPlain && (conversion === 'd' || conversion === 'i' || conversion === 's')) {
+    return (args) => `${args[position] ?? ''}`;
   }
-  // Without a width %b takes 8 bytes; with one, that many. All others treat no width as 0.
+  const format = formatterOf(conversion, flag);
+  const valuePosition = position + argumentCount(part) - 1;
+  const precisionPosition = valuePosition - 1;
   const fixedWidth = typeof width === 'number' ? Math.min(width, FIELD_MAX) : 0;
   const fixedPrecision = typeof precision === 'number' ? Math.min(precision, FIELD_MAX) : undefined;
-  return (args) => {
-    const fieldWidth = width === '*' ? nextField(args) : fixedWidth;
-    const fieldPrecision = precision === '*' ? nextField(args) : fixedPrecision;
-    return format(next(args), fieldWidth, fieldPrecision);
-  };
+  return (args) =>
+    format(
+      args[valuePosition] ?? 0,
+      width === '*' ? fieldArgument(args[position]) : fixedWidth,
+      precision === '*' ? fieldArgument(args[precisionPosition]) : fixedPrecision,
+    );
 }
 
 function formatterOf(conversion: FormatConversion, flag: Flag): Formatter {
