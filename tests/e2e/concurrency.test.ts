@@ -59,7 +59,7 @@ test('the session is well afterwards', async () => {
   await stap.assertNothingLeft();
 });
 
-test('a writer waiting for a reader of the same file would deadlock with exclusive opens; here it does not', async () => {
+test('an open file keeps nobody else waiting; its own text is made at its first read', async () => {
   const other = await startStap(String.raw`
     global v = "first\n"
     probe procfs("rw").read { $value = v }
@@ -67,7 +67,7 @@ test('a writer waiting for a reader of the same file would deadlock with exclusi
   try {
     expect(
       await other.out('exec 5<rw; timeout 3 cat rw; timeout 3 bash -c "echo second > rw"; cat <&5; cat rw'),
-    ).toBe('first\nfirst\nsecond\n');
+    ).toBe('first\nsecond\nsecond\n');
   } finally {
     await other.dispose();
   }

@@ -68,9 +68,11 @@ describe('the first error ends the session', () => {
     expect((await stap.sh('timeout 5 cat toolong')).stdout).toBe('1234567');
     const end = await stap.end();
     expect(end.stderr).toContain(
-      "ERROR: buffer size exceeded, consider .maxsize(9). near identifier '$value' at <input>:11:44",
+      "ERROR: buffer size exceeded, consider .maxsize(9). near identifier '$value' at <input>:",
     );
-    expect(end.stderr).toContain('in probe procfs("toolong").read.maxsize(8)\n');
+    expect(end.stderr).toContain(
+      `(called from identifier '$value' at <input>:11:43) in probe procfs("toolong").read.maxsize(8)\n`,
+    );
     expect(end.status).toBe(1);
   });
 
@@ -81,7 +83,7 @@ describe('the first error ends the session', () => {
     expect(result.stderr).toContain('write error');
     const end = await stap.end();
     expect(end.stdout).toBe('begin\ngot hello\nerror probe\n');
-    expect(end.stderr).toContain("ERROR: boom write near identifier 'error' at <input>:6:55");
+    expect(end.stderr).toContain("ERROR: boom write near identifier 'error' at <input>:6:54");
     expect(end.status).toBe(1);
     await stap.assertNothingLeft();
   });

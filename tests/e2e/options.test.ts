@@ -59,10 +59,10 @@ describe('-G, -D and -m', () => {
   test('-G sets a global that the file shows', async () => {
     const stap = await start({
       script:
-        'global limit = 1 probe procfs("limit").read { $value = sprintf("%d\\n", limit) } probe procfs("limit").write { limit = strtol($value, 10) }',
-      options: ['-G', 'limit=42'],
+        'global top = 1 probe procfs("top").read { $value = sprintf("%d\\n", top) } probe procfs("top").write { top = strtol($value, 10) }',
+      options: ['-G', 'top=42'],
     });
-    expect(await stap.out('cat limit; echo 7 > limit; cat limit')).toBe('42\n7\n');
+    expect(await stap.out('cat top; echo 7 > top; cat top')).toBe('42\n7\n');
   });
   test('-DMAXSTRINGLEN changes text and pieces of writes', async () => {
     const stap = await start({

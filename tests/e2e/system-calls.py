@@ -15,8 +15,8 @@ def show(what, call):
     try:
         result = call()
         print(f"{what} = {result!r}")
-    except OSError as error:
-        print(f"{what} = {errno.errorcode[error.errno]}")
+    except (OSError, termios.error) as error:
+        print(f"{what} = {errno.errorcode[error.args[0]]}")
     sys.stdout.flush()
 
 
