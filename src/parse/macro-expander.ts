@@ -37,14 +37,14 @@ interface Frame {
 /** Reads tokens from a lexer, takes in `@define`s and replaces macro calls by what they stand for. */
 export class MacroExpander {
   private readonly lexer: Lexer;
-  private readonly libraryMacros: MacroTable;
+  private readonly libraryMacros: Pick<MacroTable, 'get'>;
   private readonly sink: DiagnosticSink;
   private readonly macros = new Map<string, MacroDefinition>();
   private readonly frames: Frame[] = [];
   private readonly pushedBack: Token[] = [];
   private expandedTokens = 0;
 
-  constructor(lexer: Lexer, libraryMacros: MacroTable, sink: DiagnosticSink) {
+  constructor(lexer: Lexer, libraryMacros: Pick<MacroTable, 'get'>, sink: DiagnosticSink) {
     this.lexer = lexer;
     this.libraryMacros = libraryMacros;
     this.sink = sink;

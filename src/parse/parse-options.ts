@@ -25,7 +25,8 @@ export interface ParseOptions {
   readonly scriptArguments: readonly string[];
   /** Called with the 1-based number of each script argument that is referenced. */
   readonly onArgumentUsed?: (number: number) => void;
-  readonly libraryMacros: MacroTable;
+  /** Only looked up by name, so that a table may read its files when they are needed. */
+  readonly libraryMacros: Pick<MacroTable, 'get'>;
   readonly facts: ConditionFacts;
 }
 

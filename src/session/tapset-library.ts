@@ -39,7 +39,7 @@ export interface LibrarySources {
 /** The library of a session and the macros of its .stpm files. */
 export interface OpenedLibrary {
   readonly library: Library;
-  readonly macros: MacroTable;
+  readonly macros: Pick<MacroTable, 'get'>;
   /** For the lines of pass 1 at verbosity 2. */
   readonly searched: readonly SearchedDirectory[];
 }
@@ -60,7 +60,7 @@ export function openLibrary(sources: LibrarySources): OpenedLibrary {
   const { index: otherIndex, searched } = indexDirectories(others, sources);
   const builtIndex = others.length < path.length ? readBuiltIndex(sources.directory) : undefined;
   const index = builtIndex === undefined ? otherIndex : joinTapsetIndexes([builtIndex, otherIndex]);
-  const macros = readMacros(index, sources);
+  const macros = macroLookup(index, sources);
   const libraryOptions: ParseOptions = {
     ...sources.parse,
     privileged: true,
@@ -139,12 +139,23 @@ function parseLibraryFile(
   return parseScript(librarySource(file), options, sink);
 }
 
-function readMacros(index: TapsetIndex, sources: LibrarySources): MacroTable {
+/** Macros of an index; a file is parsed when one of its macros is first used. */
+function macroLookup(index: TapsetIndex, sources: LibrarySources): Pick<MacroTable, 'get'> {
   const options = { ...sources.parse, privileged: true };
-  const tables = index.macroFiles.map(({ path }) =>
-    parseMacroFile(librarySource(readFile(path)), options, sources.sink),
-  );
-  return mergeMacroTables(tables, sources.sink);
+  const tables = new Map<string, MacroTable>();
+  const tableOf = (path: string): MacroTable => {
+    const known = tables.get(path);
+    if (known !== undefined) return known;
+    const table = parseMacroFile(librarySource(readFile(path)), options, sources.sink);
+    tables.set(path, table);
+    return table;
+  };
+  return {
+    get: (name) => {
+      const file = index.macroFiles.find(({ macros }) => macros.includes(name));
+      return file === undefined ? undefined : tableOf(file.path).get(name);
+    },
+  };
 }
 
 function librarySource(file: TapsetFile): {
