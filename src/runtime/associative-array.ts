@@ -109,7 +109,7 @@ export class AssociativeArray<V> {
 
   /** Removes every element whose keys equal the pattern where it is not undefined (`*`). */
   deleteMatching(pattern: readonly (Value | undefined)[]): void {
-    for (let node = this.#first; node !== undefined; node = node.next) {
+    for (const node of this.#list()) {
       if (matches(node.keys, pattern)) this.#remove(node);
     }
   }
@@ -161,13 +161,15 @@ export class AssociativeArray<V> {
     );
   }
 
-  /** Unlinks a node but leaves its own `next`, so that a walk may go on from it. */
   #remove(node: Node<V>): void {
     this.#nodes.delete(node.key);
     if (node.previous === undefined) this.#first = node.next;
     else node.previous.next = node.next;
     if (node.next === undefined) this.#last = node.previous;
     else node.next.previous = node.previous;
+    // A dead node that has grown old would keep the younger ones it points at alive until a full collection.
+    node.previous = undefined;
+    node.next = undefined;
   }
 
   #list(): Node<V>[] {
