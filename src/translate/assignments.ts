@@ -9,7 +9,7 @@ import type {
 } from '../ast/expression.ts';
 import { BugError } from '../diagnostic/bug-error.ts';
 import { defaultValue } from './arrays.ts';
-import { arithmetic } from './arithmetic.ts';
+import { arithmetic, sum } from './arithmetic.ts';
 import type { BodyWriter } from './body-writer.ts';
 import { elementAddress } from './element-address.ts';
 import { isLeaf, mayAssign } from './leaf.ts';
@@ -31,10 +31,9 @@ export function assignment(writer: BodyWriter, expression: Assignment, wanted: b
 export function update(writer: BodyWriter, expression: Update, wanted: boolean): string {
   const { operand, prefix, operator } = expression;
   const amount = operator === '++' ? '1' : '-1';
-  const add = writer.scope.helper('add');
   if (operand.kind === 'variable') {
     const name = writer.variable(writer.scope.bindings.variable(operand));
-    const store = `${name} = ${add}(${name}, ${amount})`;
+    const store = `${name} = ${sum(writer, '+', name, amount)}`;
     if (!wanted) return store;
     if (prefix) return `(${store})`;
     const old = writer.temporary();
@@ -44,9 +43,9 @@ export function update(writer: BodyWriter, expression: Update, wanted: boolean):
   const address = elementAddress(writer, operand, true);
   const { array, key, keys, setup } = address;
   const helper = writer.scope.helper('addToElement');
-  const sum = `${helper}(${array}, ${key}, ${keys}, ${amount}, ${writer.at(operand.token)})`;
-  if (!wanted || prefix) return setup === '' ? sum : `(${setup}${sum})`;
-  return `(${setup}${writer.scope.helper('sub')}(${sum}, ${amount}))`;
+  const added = `${helper}(${array}, ${key}, ${keys}, ${amount}, ${writer.at(operand.token)})`;
+  if (!wanted || prefix) return setup === '' ? added : `(${setup}${added})`;
+  return `(${setup}${writer.scope.helper('sub')}(${added}, ${amount}))`;
 }
 
 function assignVariable(writer: BodyWriter, expression: Assignment, target: Variable): string {
