@@ -1,4 +1,4 @@
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
 /** A process that keeps a file or directory of a mount open, or stands in it. */
 export interface Holder {
@@ -9,48 +9,46 @@ export interface Holder {
 
 /**
  * Processes other than this one whose working directory, root or open files lie in `path`, as far as this user may see
- * them. Only reads links under /proc: never touches the directory itself, whose server may be waiting for this answer.
+ * them. Only reads links under /proc: never touches the directory itself, which would wait for its server, this process.
  */
-export async function findHolders(path: string): Promise<Holder[]> {
+export function findHolders(path: string): Holder[] {
   const holders: Holder[] = [];
-  for (const name of await listing('/proc')) {
+  for (const name of listing('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if (await isInside(pid, path)) holders.push({ pid, command: await commandOf(pid) });
+    if (isInside(pid, path)) holders.push({ pid, command: commandOf(pid) });
   }
   return holders;
 }
 
-async function isInside(pid: number, path: string): Promise<boolean> {
-  for (const link of ['cwd', 'root']) {
-    if (await pointsInto(`/proc/${pid}/${link}`, path)) return true;
-  }
-  for (const fd of await listing(`/proc/${pid}/fd`)) {
-    if (await pointsInto(`/proc/${pid}/fd/${fd}`, path)) return true;
-  }
-  return false;
+function isInside(pid: number, path: string): boolean {
+  return (
+    pointsInto(`/proc/${pid}/cwd`, path) ||
+    pointsInto(`/proc/${pid}/root`, path) ||
+    listing(`/proc/${pid}/fd`).some((fd) => pointsInto(`/proc/${pid}/fd/${fd}`, path))
+  );
 }
 
-async function pointsInto(link: string, path: string): Promise<boolean> {
+function pointsInto(link: string, path: string): boolean {
   try {
-    const target = await readlink(link);
+    const target = readlinkSync(link);
     return target === path || target.startsWith(`${path}/`);
   } catch {
     return false; // the process ended, or belongs to somebody else
   }
 }
 
-async function commandOf(pid: number): Promise<string> {
+function commandOf(pid: number): string {
   try {
-    return (await readFile(`/proc/${pid}/comm`, 'utf8')).trimEnd();
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
   } catch {
     return '?';
   }
 }
 
-async function listing(directory: string): Promise<string[]> {
+function listing(directory: string): string[] {
   try {
-    return await readdir(directory);
+    return readdirSync(directory);
   } catch {
     return [];
   }

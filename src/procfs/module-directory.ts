@@ -159,7 +159,7 @@ class ServedDirectory implements MountedDirectory {
     let holders: readonly Holder[] = [];
     const { method } = this.#connection;
     if ((await unmountDirectory(this.#system, this.path, method, false)) !== 'unmounted') {
-      holders = await findHolders(this.path);
+      holders = findHolders(this.path);
       await unmountDirectory(this.#system, this.path, method, true);
     }
     this.#server.close();
