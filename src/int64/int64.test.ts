@@ -61,13 +61,14 @@ describe('agreement with wrapped bigint arithmetic', () => {
       { numRuns: 2000 },
     );
   });
-  it('neg, not, compare and narrowing', () => {
+  it('neg, not, comparison and narrowing', () => {
     fc.assert(
       fc.property(any64, any64, (a, b) => {
         const value = fromBigInt(a);
         expectSame(neg(value), -a);
         expectSame(not(value), ~a);
         expect(compare(value, fromBigInt(b))).toBe(a < b ? -1 : a > b ? 1 : 0);
+        expect([value < fromBigInt(b), value === fromBigInt(b)]).toEqual([a < b, a === b]);
         expect(toInt32(value)).toBe(Number(BigInt.asIntN(32, a)));
         expect(toByte(value)).toBe(Number(BigInt.asUintN(8, a)));
         expect(formatHex(value)).toBe(BigInt.asUintN(64, a).toString(16));

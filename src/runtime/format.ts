@@ -36,16 +36,6 @@ export function compileFormat(parts: readonly FormatPart[]): (...args: readonly 
   };
 }
 
-/** The text of one `printf`; `compileFormat` is faster for a format used again. */
-export function formatText(parts: readonly FormatPart[], args: readonly Value[]): string {
-  return compileFormat(parts)(...args);
-}
-
-/** What `print`, `println`, `printd` and `printdln` write: values in decimal or as they are. */
-export function printText(values: readonly Value[], delimiter: string, lineEnd: '' | '\n'): string {
-  return values.join(delimiter) + lineEnd;
-}
-
 /** What `print_char` writes: the low byte. */
 export function charText(value: Int64): string {
   return String.fromCharCode(toByte(value));
