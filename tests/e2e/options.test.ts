@@ -89,7 +89,7 @@ describe('-G, -D and -m', () => {
 describe('-v', () => {
   test('tells the passes and where the files are', async () => {
     const stap = await start({ script: 'probe procfs.read { $value = "x" }', options: ['-v'] });
-    await until('pass lines', () => stap.stderr().includes('Pass 5: starting run.'));
+    await until('pass lines', () => stap.stderr().includes('files ready'));
     expect(stap.stderr()).toMatch(/^Pass 1: parsed user script and \d+ library scripts? using .* ms\.$/m);
     expect(stap.stderr()).toMatch(/^Pass 2: analyzed script: 1 probe, /m);
     expect(stap.stderr()).toContain(stap.directory);
