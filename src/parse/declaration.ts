@@ -16,6 +16,7 @@ import { failureAt, parseDiagnostic } from './parse-failure.ts';
 import type { Parser } from './parser.ts';
 import { parsePoints } from './probe-point.ts';
 import { parseBlock } from './statement.ts';
+import { tooDeepToken } from './tree-depth.ts';
 
 /** The declarations of a file as they are found. */
 export interface DeclarationLists {
@@ -27,6 +28,9 @@ export interface DeclarationLists {
 }
 
 const LARGEST_ARRAY = 0x7fffffff;
+
+/** Deepest syntax tree of a body: every stage can recurse this far on an ordinary stack. */
+const TREE_DEPTH_LIMIT = 1000;
 
 /** Parses one top-level item into the lists. */
 export function parseDeclaration(parser: Parser, lists: DeclarationLists): void {
@@ -144,7 +148,7 @@ function parseFunctionBody(parser: Parser): Block | EmbeddedCode {
   const token = parser.peek();
   if (token?.kind === 'embedded-code') return parseEmbeddedCode(parser, parser.next());
   parser.inFunction = true;
-  const body = parseBlock(parser);
+  const body = parseBody(parser);
   parser.inFunction = false;
   return body;
 }
@@ -184,6 +188,16 @@ function parsePriority(parser: Parser): Int64 {
   return literal.value;
 }
 
+/** The block of a probe, alias or function. */
+function parseBody(parser: Parser): Block {
+  const before = parser.taken;
+  const body = parseBlock(parser);
+  // A tree is at most as deep as it has tokens, so ordinary bodies need no measuring.
+  const tooDeep = parser.taken - before > TREE_DEPTH_LIMIT ? tooDeepToken(body, TREE_DEPTH_LIMIT) : undefined;
+  if (tooDeep !== undefined) throw failureAt(tooDeep, 'tree-too-deep', [TREE_DEPTH_LIMIT]);
+  return body;
+}
+
 /** `probe points { … }`, or an alias when `=` or `+=` follows the first point. */
 function parseProbe(parser: Parser, token: Token, lists: DeclarationLists): void {
   const names: ProbePoint[] = [];
@@ -207,7 +221,7 @@ function parseProbe(parser: Parser, token: Token, lists: DeclarationLists): void
     points = [];
     parser.swallow();
   }
-  const body = parseBlock(parser);
+  const body = parseBody(parser);
   if (names.length === 0) {
     lists.probes.push({ kind: 'probe', points, body, token });
     return;
@@ -221,5 +235,5 @@ function parseEpilogue(parser: Parser, operator: '=' | '+='): Block | undefined 
   if (!parser.peekOperator(',')) return undefined;
   if (operator === '+=') throw parser.failure('alias-epilogue');
   parser.swallow();
-  return parseBlock(parser);
+  return parseBody(parser);
 }

@@ -6,6 +6,7 @@ import {
   IDENTIFIER_PART,
   IDENTIFIER_START,
   LETTER,
+  OPERATOR_TAIL,
   SPACE,
 } from './lexical-characters.ts';
 import type { ParseMessageCode } from './messages.ts';
@@ -42,6 +43,11 @@ const TWO_CHARACTER_OPERATORS: ReadonlySet<string> = new Set([
   ...['==', '!=', '<=', '>=', '=~', '!~', '+=', '-=', '*=', '/=', '%=', '^=', '&=', '|=', '.=', '&&', '||'],
   ...['++', '--', '->', '<<', '>>', '%(', '%?', '%:', '%)'],
 ]);
+
+/** One-character operators by code: any printable character may be one. */
+const SINGLE_OPERATORS: readonly string[] = Array.from({ length: 128 }, (_, code) =>
+  String.fromCharCode(code),
+);
 
 const NEWLINE = 10;
 const QUOTE = 34;
@@ -140,8 +146,7 @@ export class Lexer {
   /** Moves on to an offset, counting the lines passed. */
   private advanceOverLines(to: number): void {
     const { text } = this;
-    for (let at = text.indexOf('\n', this.position); at !== -1 && at < to; at = text.indexOf('\n', at + 1))
-      this.startLine(at + 1);
+    for (let at = this.position; at < to; at++) if (text.charCodeAt(at) === NEWLINE) this.startLine(at + 1);
     this.position = to;
   }
 
@@ -152,7 +157,7 @@ export class Lexer {
     if (code === QUOTE) return this.scanString(spaceBefore);
     if (code === PERCENT && this.text.charCodeAt(this.position + 1) === OPEN_BRACE)
       return this.scanEmbeddedCode(spaceBefore);
-    if (code > 32 && code < 127) return this.scanOperator(spaceBefore);
+    if (code > 32 && code < 127) return this.scanOperator(code, spaceBefore);
     return this.scanUnknown(code, spaceBefore);
   }
 
@@ -197,13 +202,18 @@ export class Lexer {
     return token;
   }
 
-  private scanOperator(spaceBefore: boolean): Token {
-    const { position } = this;
-    const three = this.text.slice(position, position + 3);
-    if (THREE_CHARACTER_OPERATORS.has(three)) return this.token('operator', position + 3, spaceBefore);
-    const two = three.slice(0, 2);
-    const length = TWO_CHARACTER_OPERATORS.has(two) ? 2 : 1;
-    return this.token('operator', position + length, spaceBefore);
+  private scanOperator(code: number, spaceBefore: boolean): Token {
+    const { position, text } = this;
+    let operator = SINGLE_OPERATORS[code] ?? '';
+    if ((characterClass(text.charCodeAt(position + 1)) & OPERATOR_TAIL) !== 0) {
+      const three = text.slice(position, position + 3);
+      const two = three.slice(0, 2);
+      if (THREE_CHARACTER_OPERATORS.has(three)) operator = three;
+      else if (TWO_CHARACTER_OPERATORS.has(two)) operator = two;
+    }
+    const token = this.makeToken('operator', operator, spaceBefore);
+    this.position += operator.length;
+    return token;
   }
 
   /** A byte that belongs to no token is the parser's to complain about: it knows what it expected. */

@@ -7,6 +7,9 @@ export const IDENTIFIER_START = 8;
 /** May continue an identifier: letters, digits, `_`, `$`. */
 export const IDENTIFIER_PART = 16;
 
+/** May be the second character of an operator. */
+export const OPERATOR_TAIL = 32;
+
 const CLASSES: Uint8Array = buildClasses();
 
 /** Class bits of a byte; 0 for a character code that is no byte (past the end). */
@@ -28,5 +31,6 @@ function buildClasses(): Uint8Array {
   mark(lower + lower.toUpperCase(), LETTER | IDENTIFIER_START | IDENTIFIER_PART);
   mark('_$', IDENTIFIER_START | IDENTIFIER_PART);
   mark('@', IDENTIFIER_START);
+  mark('=<>&|+-~(?:)', OPERATOR_TAIL);
   return classes;
 }

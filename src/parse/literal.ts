@@ -49,6 +49,8 @@ function numberValue(parser: Parser, token: Token, negative: boolean): Int64 {
 
 function glueStrings(parser: Parser, first: Token): StringLiteral {
   const { hexEscapes, gluesAcrossComments } = parser.level;
+  if (parser.peek()?.kind !== 'string')
+    return { kind: 'string', value: decodeEscapes(first.text, hexEscapes), raw: first.text, token: first };
   const raws = [first.text];
   const values = [decodeEscapes(first.text, hexEscapes)];
   for (let token = parser.peek(); token?.kind === 'string'; token = parser.peek()) {
@@ -57,6 +59,5 @@ function glueStrings(parser: Parser, first: Token): StringLiteral {
     raws.push(token.text);
     values.push(decodeEscapes(token.text, hexEscapes));
   }
-  const raw = raws.length === 1 ? first.text : raws.reduce(joinSpellings);
-  return { kind: 'string', value: values.join(''), raw, token: first };
+  return { kind: 'string', value: values.join(''), raw: joinSpellings(raws), token: first };
 }

@@ -112,6 +112,7 @@ export const PARSE_MESSAGES = {
   // Limits of this implementation
   'too-many-points': 'probe point expands to more than %d points',
   'nesting-too-deep': 'nested too deeply (more than %d levels)',
+  'tree-too-deep': 'expression or statement chain too long (more than %d levels)',
   'macro-too-deep': "macro '@%s' nested too deeply (more than %d levels)",
   'macro-too-large': "expansion of macro '@%s' too large (more than %d tokens)",
 } as const;

@@ -48,20 +48,17 @@ export function parsePrint(parser: Parser, token: Token): Print {
     parser.expectOperator(')');
     return { ...start, args, token };
   }
-  const literal = form.leading === 'none' ? undefined : parseString(parser, 'expected-literal-string');
-  const format = form.leading === 'format' ? literal : undefined;
-  const delimiter = form.leading === 'delimiter' ? literal : undefined;
-  const parts = format && parseParts(parser, format);
-  const args = parseValues(parser, form.atLeast, literal !== undefined);
+  if (form.leading === 'none') {
+    const args = parseValues(parser, form.atLeast, false);
+    parser.expectOperator(')');
+    return { ...start, args, token };
+  }
+  const literal = parseString(parser, 'expected-literal-string');
+  const parts = form.leading === 'format' ? parseParts(parser, literal) : undefined;
+  const args = parseValues(parser, form.atLeast, true);
   parser.expectOperator(')');
-  return {
-    ...start,
-    ...(delimiter && { delimiter }),
-    ...(format && { format }),
-    ...(parts && { parts }),
-    args,
-    token,
-  };
+  if (parts === undefined) return { ...start, delimiter: literal, args, token };
+  return { ...start, format: literal, parts, args, token };
 }
 
 function parseParts(parser: Parser, format: StringLiteral): readonly FormatPart[] {

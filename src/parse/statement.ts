@@ -81,13 +81,24 @@ function parseCondition(parser: Parser): Expression {
   return condition;
 }
 
+/** An if with its `else if`s, gathered in a loop: long chains are common in generated scripts. */
 function parseIf(parser: Parser): If {
-  const token = parser.next();
-  const condition = parseCondition(parser);
-  const consequent = parseStatement(parser);
-  if (!parser.peekKeyword('else')) return { kind: 'if', condition, consequent, token };
-  parser.swallow();
-  return { kind: 'if', condition, consequent, alternate: parseStatement(parser), token };
+  const chain: Omit<If, 'alternate'>[] = [];
+  let alternate: Statement | undefined;
+  for (;;) {
+    const token = parser.next();
+    const condition = parseCondition(parser);
+    chain.push({ kind: 'if', condition, consequent: parseStatement(parser), token });
+    if (!parser.peekKeyword('else')) break;
+    parser.swallow();
+    if (parser.peekKeyword('if')) continue;
+    alternate = parseStatement(parser);
+    break;
+  }
+  return chain.reduceRight<If | undefined>((rest, { kind, condition, consequent, token }) => {
+    const other = rest ?? alternate;
+    return { kind, condition, consequent, ...(other && { alternate: other }), token };
+  }, undefined) as If;
 }
 
 function parseWhile(parser: Parser): For {

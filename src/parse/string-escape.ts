@@ -13,14 +13,19 @@ export function decodeEscapes(raw: string, hexEscapes: boolean): string {
   });
 }
 
-/** Joins the spellings of two adjacent literals so that their escapes still mean the same. */
-export function joinSpellings(left: string, right: string): string {
-  const open = /(?:^|[^\\])(?:\\\\)*(\\x[0-9a-fA-F]+|\\[0-7]{1,2})$/.exec(left)?.[1];
-  if (open === undefined) return left + right;
-  const continues = open.startsWith('\\x') ? /^[0-9a-fA-F]/ : /^[0-7]/;
-  if (!continues.test(right)) return left + right;
+/** Joins the spellings of adjacent literals so that their escapes still mean the same. */
+export function joinSpellings(pieces: readonly string[]): string {
+  const filled = pieces.filter((piece) => piece !== '');
+  return filled.map((piece, index) => closeEscape(piece, filled[index + 1] ?? '')).join('');
+}
+
+/** The piece, its last escape written with all three octal digits when what follows would lengthen it. */
+function closeEscape(piece: string, following: string): string {
+  if (!piece.includes('\\') || !/^[0-9a-fA-F]/.test(following)) return piece;
+  const open = /(?:^|[^\\])(?:\\\\)*(\\x[0-9a-fA-F]+|\\[0-7]{1,2})$/.exec(piece)?.[1];
+  if (open === undefined || (!open.startsWith('\\x') && !/^[0-7]/.test(following))) return piece;
   const byte = decodeEscapes(open, true).charCodeAt(0);
-  return `${left.slice(0, -open.length)}\\${byte.toString(8).padStart(3, '0')}${right}`;
+  return `${piece.slice(0, -open.length)}\\${byte.toString(8).padStart(3, '0')}`;
 }
 
 const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
