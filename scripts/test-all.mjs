@@ -21,10 +21,10 @@ const runTs = (file, ...rest) => [
 
 const check = (name, command, timeoutS = 120) => ({ name, kind: 'check', command, timeoutS });
 const runner = (name, command, timeoutS = 240) => ({ name, kind: 'runner', command, timeoutS });
-const vitest = (name, config, timeoutS = 300) => ({
+const vitest = (name, config, rest = [], timeoutS = 300) => ({
   name,
   kind: 'vitest',
-  command: [bin('vitest'), 'run', '--config', config, '--reporter=default', '--reporter=json'],
+  command: [bin('vitest'), 'run', '--config', config, '--reporter=default', '--reporter=json', ...rest],
   timeoutS,
 });
 
@@ -40,7 +40,9 @@ const LANES = [
     runner('oracle', runTs('tests/oracle/run.ts'), 600),
   ],
   [
-    vitest('e2e', 'vitest.e2e.config.ts'),
+    // A thousand processes at once would disturb what the other files measure in seconds.
+    vitest('e2e', 'vitest.e2e.config.ts', ['--exclude', 'tests/e2e/concurrency.test.ts']),
+    vitest('load', 'vitest.e2e.config.ts', ['tests/e2e/concurrency.test.ts']),
     runner('conformance', runTs('tests/conformance/run.ts')),
     runner('lang-golden', runTs('tests/conformance/run-lang-golden.ts')),
   ],

@@ -104,6 +104,9 @@ function removeQuietly(path: string): void {
   }
 }
 
+const UNMOUNT_ATTEMPTS = 5;
+const UNMOUNT_PAUSE_MS = 25;
+
 /** The life of one mount: served until remove(), or until it is lost. */
 class ServedDirectory implements MountedDirectory {
   readonly path: string;
@@ -158,13 +161,23 @@ class ServedDirectory implements MountedDirectory {
   async #remove(): Promise<readonly Holder[]> {
     let holders: readonly Holder[] = [];
     const { method } = this.#connection;
-    if ((await unmountDirectory(this.#system, this.path, method, false)) !== 'unmounted') {
+    if (!(await this.#unmountWithPatience())) {
       holders = findHolders(this.path);
       await unmountDirectory(this.#system, this.path, method, true);
     }
     this.#server.close();
     await this.#removeDirectories();
     return holders;
+  }
+
+  /** A program that is just reading gets a moment to finish. False: still in use. */
+  async #unmountWithPatience(): Promise<boolean> {
+    for (let attempt = 0; attempt < UNMOUNT_ATTEMPTS; attempt++) {
+      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, UNMOUNT_PAUSE_MS));
+      const outcome = await unmountDirectory(this.#system, this.path, this.#connection.method, false);
+      if (outcome === 'unmounted') return true;
+    }
+    return false;
   }
 
   /** Somebody else unmounted it, or the connection was aborted. */

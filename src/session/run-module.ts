@@ -10,7 +10,7 @@ import { StdinForwarder } from './stdin-forwarder.ts';
 import { handleSignals } from './stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
 
-/** How long files stay after exit() in a handler, so that the reader at hand sees the end of its file. */
+/** How long files stay after a handler ended the session, so that the reader at hand sees the end of its file. */
 const LINGER_MS = 20;
 
 /** What a run is made of. */
@@ -95,7 +95,8 @@ class RunLifeCycle {
 
   async #serveUntilEnd(): Promise<void> {
     this.#engine.onExitRequested(() => {
-      this.#linger = this.#directory !== undefined && this.#engine.state === 'STOPPING';
+      // The program whose read or write ended the session shall get its answer and leave.
+      this.#linger = this.#directory !== undefined;
       this.#end();
     });
     if (this.#engine.state === 'STARTING' && !(await this.#mount())) return;
