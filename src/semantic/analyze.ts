@@ -3,6 +3,7 @@ import type { Diagnostic, DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { pointText } from '../probes/point-text.ts';
 import type { Library } from '../tapset/library.ts';
 import { addAutomaticDisplay } from './auto-display.ts';
+import { replaceBadVariables } from './bad-variables.ts';
 import { combineProbes } from './combine.ts';
 import { checkCondition } from './conditions.ts';
 import { DeclarationIndex } from './declaration-index.ts';
@@ -30,6 +31,8 @@ export interface AnalyzeOptions {
   readonly noGlobalVarDisplay?: boolean;
   /** Listing modes: probes without a body are wanted, and finding none is not an error. */
   readonly listing?: boolean;
+  /** `--skip-badvars` */
+  readonly skipBadVariables?: boolean;
   /** `-T`: the session ends after so many milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -69,7 +72,7 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
   const unoptimized = options.unoptimized === true || options.listing === true;
   optimise(draft, { unoptimized, verbosity, sink: counter, note });
   if (counter.errors > 0) return undefined;
-  for (const diagnostic of inferTypes(draft).all()) counter.report(diagnostic);
+  for (const diagnostic of inferTypes(draft)) counter.report(diagnostic);
   if (counter.errors > 0) return undefined;
   checkRegexes(draft, counter);
   if (options.noGlobalVarDisplay !== true && options.listing !== true) addAutomaticDisplay(draft);

@@ -10,15 +10,48 @@ import type { TypeFindings } from './type-findings.ts';
 
 /**
  * Type inference over the whole program: functions, then probes and their conditions, in rounds until nothing
- * changes. Fills the types of all symbols it can and returns what the last round found.
+ * changes. Fills the types of all symbols it can and returns what there is to report.
  */
-export function inferTypes(draft: Draft): TypeFindings {
-  const inference = new ExpressionInference(draft);
+export function inferTypes(draft: Draft): readonly Diagnostic[] {
+  return infer(draft, (findings) => findings.all());
+}
+
+/** Like `inferTypes`, but tells only of types that contradict each other, not of what is unknown yet. */
+export function inferContradictions(draft: Draft): readonly Diagnostic[] {
+  return infer(draft, (findings) => findings.contradictions());
+}
+
+function infer(
+  draft: Draft,
+  select: (findings: TypeFindings) => readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const restore = rememberTypes(draft);
+  if (select(runRounds(new ExpressionInference(draft, true))).length === 0) return [];
+  // Something is wrong: find it again in the order that gives the messages SystemTap gives.
+  restore();
+  return select(runRounds(new ExpressionInference(draft, false)));
+}
+
+function runRounds(inference: ExpressionInference): TypeFindings {
   do {
     inference.startRound();
     runRound(inference);
   } while (inference.changed);
   return inference.findings;
+}
+
+/** A function that puts all types back to what they are now. */
+function rememberTypes(draft: Draft): () => void {
+  const variables = [
+    ...draft.globals,
+    ...draft.functions.flatMap(({ parameters, locals }) => [...parameters, ...locals]),
+    ...draft.probes.flatMap(({ locals }) => locals),
+  ].map((symbol) => ({ symbol, type: symbol.type, keyTypes: [...symbol.keyTypes] }));
+  const functions = draft.functions.map((symbol) => ({ symbol, type: symbol.returnType }));
+  return () => {
+    for (const { symbol, type, keyTypes } of variables) Object.assign(symbol, { type, keyTypes });
+    for (const { symbol, type } of functions) symbol.returnType = type;
+  };
 }
 
 function runRound(inference: ExpressionInference): void {

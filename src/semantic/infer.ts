@@ -24,8 +24,12 @@ export class ExpressionInference {
   readonly #parameterIndex = new Map<VariableSymbol, number>();
   readonly #keyOrigins = new Map<VariableSymbol, (Token | undefined)[]>();
 
-  constructor(draft: Draft) {
+  readonly #eager: boolean;
+
+  /** `eager`: a use tells its symbol at once. Needs far fewer rounds, but blames other places for contradictions. */
+  constructor(draft: Draft, eager: boolean) {
     this.draft = draft;
+    this.#eager = eager;
     for (const symbol of draft.functions) {
       symbol.parameters.forEach((parameter, index) => this.#parameterIndex.set(parameter, index));
     }
@@ -128,8 +132,11 @@ export class ExpressionInference {
     const known = this.#nodeTypes.get(node) ?? 'unknown';
     if (symbol.type === 'unknown') {
       if (known !== 'unknown') this.#settle(symbol, known, leaf.token);
-      else if (expected !== 'unknown') this.#learnNode(node, expected);
-      else this.findings.unresolved(leaf.token);
+      else if (expected === 'unknown') this.findings.unresolved(leaf.token);
+      else {
+        this.#learnNode(node, expected);
+        if (this.#eager) this.#settle(symbol, expected, leaf.token);
+      }
     } else if (known !== 'unknown' && known !== symbol.type) {
       this.findings.conflict(leaf.token, known, this.#origin(symbol));
     } else if (known === 'unknown') {
@@ -298,6 +305,10 @@ export class ExpressionInference {
     // A side that has its type already was told to the other one; it need not hear back.
     const wish = expected === 'unknown' && known === 'unknown' ? left : expected;
     const right = this.visit(value, wish);
+    if (right === 'stats') {
+      this.findings.invalid(value.token, right);
+      return 'unknown';
+    }
     return this.#agree(node, left === 'unknown' ? this.visit(target, right) : left, right);
   }
 

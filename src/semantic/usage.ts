@@ -13,6 +13,8 @@ export interface Usage {
   readonly callees: Set<FunctionSymbol>;
   /** It prints, writes a context variable or calls a function of the run time that acts on the world. */
   acts: boolean;
+  /** Expression statements to leave out. */
+  readonly skip?: (expression: Expression) => boolean;
 }
 
 /** A usage of nothing. */
@@ -24,6 +26,7 @@ export function emptyUsage(): Usage {
 export function addStatementUsage(statement: Statement, bindings: Bindings, usage: Usage): void {
   switch (statement.kind) {
     case 'expression-statement':
+      if (usage.skip?.(statement.expression)) return;
       addVoidUsage(statement.expression, bindings, usage);
       return;
     case 'foreach':

@@ -50,7 +50,8 @@ function simplifyBody(pass: Pass, body: Block, rewriter: Rewriter): Block {
 function simplify(pass: Pass, statement: Statement): Statement | undefined {
   switch (statement.kind) {
     case 'null':
-      // No change to report: where a statement must stand, as in `foreach (k in a) ;`, it comes back every round.
+      // Not counted as a change: where a statement must stand, as in `foreach (k in a) ;`, it comes back every round.
+      pass.note('Eliding side-effect-free null statement', statement.token);
       return undefined;
     case 'expression-statement':
       return simplifyExpression(pass, statement);

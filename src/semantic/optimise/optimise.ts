@@ -1,6 +1,6 @@
 import type { DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import type { Draft } from '../draft.ts';
-import { inferTypes } from '../infer-program.ts';
+import { inferContradictions } from '../infer-program.ts';
 import { dropEffectFreeStatements } from './effect-free-statements.ts';
 import { dropEmptyProbes } from './empty-probes.ts';
 import { foldConstants } from './fold-constants.ts';
@@ -44,7 +44,7 @@ export function optimise(draft: Draft, options: OptimiseOptions): number {
     const context = createContext(draft, sink, note, round === 0, round > 0 && verbosity < 3);
     if (!unoptimized) for (const pass of ELIDING_PASSES) changed = pass(context) || changed;
     if (round === 0) {
-      const contradictions = inferTypes(draft).contradictions();
+      const contradictions = inferContradictions(draft);
       for (const diagnostic of contradictions) sink.report(diagnostic);
       if (contradictions.length > 0) return contradictions.length;
     }

@@ -1,4 +1,5 @@
 import { similarNames } from '../../probes/similar-names.ts';
+import type { Expression } from '../../ast/expression.ts';
 import { forEachScriptFunction, type Draft } from '../draft.ts';
 import type { VariableSymbol } from '../program.ts';
 import { addExpressionUsage, addStatementUsage, emptyUsage, type Usage } from '../usage.ts';
@@ -35,9 +36,9 @@ export function dropUnusedVariables(context: OptimiseContext): boolean {
   return changed;
 }
 
-/** What all bodies and conditions of the program do. */
-export function programUsage(draft: Draft): Usage {
-  const usage = emptyUsage();
+/** What all bodies and conditions of the program do; `skip` leaves out expression statements. */
+export function programUsage(draft: Draft, skip?: (expression: Expression) => boolean): Usage {
+  const usage: Usage = { ...emptyUsage(), ...(skip && { skip }) };
   for (const probe of draft.probes) {
     addStatementUsage(probe.body, draft.symbols, usage);
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
