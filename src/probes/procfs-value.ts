@@ -8,8 +8,11 @@ import { pointDiagnostic } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
 
 type Access = 'read' | 'write';
-/** How a context variable is written to: the assignment operator, or anything else that stores. */
-type Store = '=' | '.=' | 'other';
+/**
+ * How a context variable is written to: the assignment operator, or anything else that stores. What may be deleted
+ * is decided elsewhere, and never a context variable.
+ */
+type Store = '=' | '.=' | 'other' | 'delete';
 type Operation = 'get' | 'set' | 'append';
 
 /**
@@ -61,7 +64,7 @@ function storedTargets(body: Block): ReadonlyMap<Expression, Store> {
       return true;
     },
     statement: (statement) => {
-      if (statement.kind === 'delete') stores.set(statement.operand, 'other');
+      if (statement.kind === 'delete') stores.set(statement.operand, 'delete');
       return true;
     },
   });
@@ -70,6 +73,7 @@ function storedTargets(body: Block): ReadonlyMap<Expression, Store> {
 
 /** Why the use is not possible, checked in SystemTap's order; undefined when it is. */
 function refuse(target: TargetSymbol, access: Access, store: Store | undefined): Diagnostic | undefined {
+  if (store === 'delete') return undefined;
   const refusal = (code: string, message: string, token: Token = target.token): Diagnostic =>
     pointDiagnostic(`procfs-${code}`, message, token);
   if (target.name !== '$value')
