@@ -60,4 +60,6 @@ export interface EngineOptions {
   readonly suppressHandlerErrors: boolean;
   /** `-t`: measure every handler. */
   readonly timing: boolean;
+  /** `-s`: queued output above which handlers wait; the default is HIGH_WATER_BYTES. */
+  readonly outputBufferBytes?: number;
 }

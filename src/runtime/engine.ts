@@ -72,10 +72,14 @@ export class Engine {
     this.#ports = ports;
     this.#options = options;
     this.#globals = new GlobalStore(module);
-    this.#output = new OutputChannel(ports.output, () => {
-      this.#outputBroken = true;
-      this.requestExit();
-    });
+    this.#output = new OutputChannel(
+      ports.output,
+      () => {
+        this.#outputBroken = true;
+        this.requestExit();
+      },
+      options.outputBufferBytes,
+    );
     this.gate = {
       ready: () => this.#output.ready(),
       whenReady: (callback) => {

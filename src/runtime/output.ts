@@ -13,11 +13,11 @@ export interface OutputPort {
   encode(text: string): Uint8Array;
 }
 
-/** Queued bytes above which handlers have to wait. */
+/** Queued bytes above which handlers have to wait, unless told otherwise. */
 export const HIGH_WATER_BYTES = 1 << 20;
 
-/** Queued bytes below which they go on. */
-export const LOW_WATER_BYTES = 1 << 18;
+/** They go on when the queue is down to this part of it. */
+const LOW_WATER_PART = 1 / 4;
 
 /**
  * One ordered output stream: collects text while a handler runs, sends it when the handler ends and keeps what
@@ -26,6 +26,8 @@ export const LOW_WATER_BYTES = 1 << 18;
 export class OutputChannel {
   readonly #port: OutputPort;
   readonly #onBroken: () => void;
+  readonly #highWaterBytes: number;
+  readonly #lowWaterBytes: number;
   #text = '';
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -35,9 +37,11 @@ export class OutputChannel {
   #drainedCallbacks: (() => void)[] = [];
 
   /** `onBroken` is called once, when the port reports that nobody reads any more. */
-  constructor(port: OutputPort, onBroken: () => void) {
+  constructor(port: OutputPort, onBroken: () => void, highWaterBytes = HIGH_WATER_BYTES) {
     this.#port = port;
     this.#onBroken = onBroken;
+    this.#highWaterBytes = highWaterBytes;
+    this.#lowWaterBytes = highWaterBytes * LOW_WATER_PART;
   }
 
   /** Adds text; it is sent at the next `flush`. */
@@ -59,12 +63,12 @@ export class OutputChannel {
 
   /** false while so much is queued that handlers should wait. */
   ready(): boolean {
-    return this.#queuedBytes <= HIGH_WATER_BYTES;
+    return this.#queuedBytes <= this.#highWaterBytes;
   }
 
   /** Calls back once, at once when nothing is queued above the low-water mark. */
   whenReady(callback: () => void): void {
-    if (this.#queuedBytes <= LOW_WATER_BYTES) callback();
+    if (this.#queuedBytes <= this.#lowWaterBytes) callback();
     else this.#readyCallbacks.push(callback);
   }
 
@@ -122,7 +126,7 @@ export class OutputChannel {
   }
 
   #callWaiters(): void {
-    if (this.#queuedBytes <= LOW_WATER_BYTES) callAll(this.#readyCallbacks.splice(0));
+    if (this.#queuedBytes <= this.#lowWaterBytes) callAll(this.#readyCallbacks.splice(0));
     if (this.#queuedBytes === 0) callAll(this.#drainedCallbacks.splice(0));
   }
 }

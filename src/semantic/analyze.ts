@@ -72,6 +72,7 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
   const unoptimized = options.unoptimized === true || options.listing === true;
   optimise(draft, { unoptimized, verbosity, sink: counter, note });
   if (counter.errors > 0) return undefined;
+  if (options.skipBadVariables === true) replaceBadVariables(draft, counter);
   for (const diagnostic of inferTypes(draft)) counter.report(diagnostic);
   if (counter.errors > 0) return undefined;
   checkRegexes(draft, counter);
@@ -136,7 +137,9 @@ class Collection {
     const timeout = timeoutMs === undefined ? undefined : timeoutProbe(timeoutMs);
     for (let next = this.#files.shift(); next !== undefined; next = this.#files.shift()) {
       for (const embed of next.embeds) this.#addEmbed(next, embed);
-      for (const probe of next.probes) this.#deriveProbe(probe);
+      // A listing is about the points it names, not about what the library does besides.
+      if (this.#input.options.listing !== true || next.source.origin === 'script')
+        for (const probe of next.probes) this.#deriveProbe(probe);
       this.#resolveFunctions();
       if (this.#files.length === 0) this.#addDerivationFiles();
     }

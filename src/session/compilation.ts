@@ -122,6 +122,7 @@ export class Compilation {
           unoptimized: options.unoptimized,
           verbosity,
           noGlobalVarDisplay: !options.globalDisplay,
+          skipBadVariables: options.skipBadVariables,
           listing: options.listing !== undefined,
           ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         },

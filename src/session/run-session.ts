@@ -22,6 +22,7 @@ import type { Environment } from './word-expansion.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
+const BYTES_PER_MB = 1 << 20;
 
 /** What pass 5 needs besides the options. */
 export interface RunRequest {
@@ -60,6 +61,9 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
       scriptArguments: options.scriptArguments,
       suppressHandlerErrors: options.suppressHandlerErrors,
       timing: options.timing,
+      ...(options.bufferSizeMb === undefined
+        ? {}
+        : { outputBufferBytes: options.bufferSizeMb * BYTES_PER_MB }),
     },
     root: moduleRoot(options.procfsRoot, environment, process.getuid?.() ?? 0, process.cwd()),
     globals: options.globals,

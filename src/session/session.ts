@@ -43,7 +43,15 @@ class Session {
   }
 
   async run(): Promise<boolean> {
-    const { listing } = this.#options;
+    const { listing, resourceLimits } = this.#options;
+    if (resourceLimits.length > 0) {
+      const { applyResourceLimits } = await import('./resource-limits.ts');
+      const problem = applyResourceLimits(resourceLimits);
+      if (problem !== undefined) {
+        this.#context.streams.error(`${problem}\n`);
+        return false;
+      }
+    }
     if (listing !== undefined) return this.#list(listing);
     const failed = await this.#runPasses();
     if (failed !== undefined) this.#context.streams.error(passFailureLine(failed));
