@@ -83,6 +83,7 @@ describe('$value that is refused', () => {
     ['$value->x = "x"', "procfs variable '$value' may not be used as a structure: operator '->' 32"],
     ['$value[1] = "x"', "procfs variable '$value' may not be used as array: operator '[' 32"],
     ['$value$ = "x"', "procfs variable '$value' may not be pretty-printed: identifier '$value$' 26"],
+    ['delete $value', "invalid operand of delete expression: identifier '$value' 33"],
     ['$value++', `${operators} 26`],
     ['--$value', `${operators} 28`],
     ['$value += "x"', `${operators} 26`],

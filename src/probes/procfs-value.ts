@@ -8,10 +8,7 @@ import { pointDiagnostic } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
 
 type Access = 'read' | 'write';
-/**
- * How a context variable is written to: the assignment operator, or anything else that stores. What may be deleted
- * is decided elsewhere, and never a context variable.
- */
+/** How a context variable is written to: the assignment operator, or anything else that stores. */
 type Store = '=' | '.=' | 'other' | 'delete';
 type Operation = 'get' | 'set' | 'append';
 
@@ -73,9 +70,9 @@ function storedTargets(body: Block): ReadonlyMap<Expression, Store> {
 
 /** Why the use is not possible, checked in SystemTap's order; undefined when it is. */
 function refuse(target: TargetSymbol, access: Access, store: Store | undefined): Diagnostic | undefined {
-  if (store === 'delete') return undefined;
   const refusal = (code: string, message: string, token: Token = target.token): Diagnostic =>
     pointDiagnostic(`procfs-${code}`, message, token);
+  if (store === 'delete') return refusal('value-delete', 'invalid operand of delete expression');
   if (target.name !== '$value')
     return refusal('other-target', 'invalid target symbol for procfs probe, $value expected');
   const selector = target.selectors[0];
