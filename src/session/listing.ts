@@ -47,7 +47,9 @@ function matchingProbes(
   return main.probes.flatMap((probe) =>
     probe.points.flatMap((point) => {
       const file: ScriptFile = { ...main, probes: [{ ...probe, points: [point] }] };
-      return compilation.analyzeFiles([file, ...additional], library)?.probes ?? [];
+      const probes = compilation.analyzeFiles([file, ...additional], library)?.probes ?? [];
+      // Library files that were pulled in bring probes of their own; nobody asked for these.
+      return probes.filter(({ declaration }) => declaration.token.file.origin === 'script');
     }),
   );
 }
