@@ -111,7 +111,11 @@ function addCall(call: Extract<Expression, { kind: 'call' }>, bindings: Bindings
 function addWrite(target: Expression, bindings: Bindings, usage: Usage): void {
   const leaf = variableOf(target);
   if (leaf === undefined) {
-    if (isPlace(target)) usage.acts = true;
+    if (!isPlace(target)) {
+      addExpressionUsage(target, bindings, usage);
+      return;
+    }
+    usage.acts = true;
     for (const child of childExpressions(target)) addExpressionUsage(child, bindings, usage);
     return;
   }
