@@ -1,3 +1,4 @@
+import { printExpression } from '../ast/print-expression.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import type { CompiledProbe } from '../module/compiled-module.ts';
 import { describePlace } from '../diagnostic/render.ts';
@@ -51,7 +52,7 @@ export function describeProbe(
 ): CompiledProbe {
   return {
     event: probe.event,
-    pp: resolvedPoint(probe),
+    pp: resolvedPoint(scope, probe),
     pn: pointText(probe.scriptPoint),
     probeType: probeType(probe.event),
     location: describePlace(probe.token),
@@ -107,8 +108,13 @@ function mergedHandler(
   ];
 }
 
-function resolvedPoint(probe: DerivedProbe): string {
-  return pointText(probe.point);
+/** The point with its condition, in which variables go by their internal names. */
+function resolvedPoint(scope: ModuleScope, { point, condition }: DerivedProbe): string {
+  if (condition === undefined) return pointText(point);
+  const text = printExpression(condition, (leaf) =>
+    leaf.kind === 'variable' ? scope.bindings.variable(leaf).mangledName : leaf.name,
+  );
+  return `${pointText(point)} if (${text})`;
 }
 
 function probeType(event: ProbeEvent): string {

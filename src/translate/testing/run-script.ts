@@ -77,3 +77,10 @@ export async function runScript(
   const messages = world.messages.map((message) => `${message.kind}: ${message.text}`);
   return { engine, world, module, output: world.output.text, messages };
 }
+
+/** Output and messages of `probe begin { BODY exit() }` with the given globals and further declarations. */
+export async function beginOutput(body: string, globals = '', rest = ''): Promise<string> {
+  const declaration = globals === '' ? '' : `global ${globals}\n`;
+  const run = await runScript(`${declaration}${rest}\nprobe begin { ${body} exit() }`);
+  return [run.output, ...run.messages].join('');
+}
