@@ -3,7 +3,8 @@
  * scripts/check-boundaries.mjs runs these rules, checks that every module under src was seen and that each rule
  * still reports a planted violation.
  */
-const TEST = '\\.test\\.ts$';
+/** Tests, and what only tests use. */
+const TEST = '\\.test\\.ts$|/testing/';
 
 /** Compiler layers from low to high; a layer may import its own and lower levels only. */
 const LEVELS = [
@@ -66,6 +67,13 @@ module.exports = {
       severity: 'error',
       from: { path: folders([...COMPILER, 'int64', 'module', 'runtime']), pathNot: TEST },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'testing-only-for-tests',
+      comment: 'What helps tests may break the rules above; the program must not depend on it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: TEST },
+      to: { path: '/testing/' },
     },
     {
       name: 'no-cycles',

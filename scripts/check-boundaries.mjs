@@ -62,6 +62,10 @@ const PLANTS = {
   'node-only-at-the-edges': {
     'src/parse/planted.ts': "import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n",
   },
+  'testing-only-for-tests': {
+    'src/parse/planted.ts': "import { target } from './testing/target.ts';\nexport const planted = target;\n",
+    'src/parse/testing/target.ts': 'export const target = 1;\n',
+  },
   'no-cycles': {
     'src/ast/planted.ts': "import { other } from './other.ts';\nexport const planted = () => other();\n",
     'src/ast/other.ts': "import { planted } from './planted.ts';\nexport const other = () => planted();\n",

@@ -12,7 +12,10 @@ var path = __dirname + '/__MAIN__.js';
 var cachePath = __dirname + '/__MAIN__.cache';
 
 function compile() {
-  var source = '(function (exports, require, module, __filename, __dirname) {' + fs.readFileSync(path, 'latin1') + '\n})';
+  var source =
+    '(function (exports, require, module, __filename, __dirname) {' +
+    fs.readFileSync(path, 'latin1') +
+    '\n})';
   var cache;
   try {
     cache = fs.readFileSync(cachePath);
@@ -37,9 +40,15 @@ var building = require('path').basename(__filename) !== 'stap.cjs';
 var exported = { exports: {} };
 script.runInThisContext()(exported.exports, require, exported, path, __dirname);
 if (building) {
-  exported.exports.warmUp(path).then(function () { writeCache(script); process.exit(0); });
+  exported.exports.warmUp(path).then(function () {
+    writeCache(script);
+    process.exit(0);
+  });
 } else {
   // The compiled form of another Node version is refused by V8: replace it.
-  if (script.cachedDataRejected !== false) process.once('exit', function () { writeCache(script); });
+  if (script.cachedDataRejected !== false)
+    process.once('exit', function () {
+      writeCache(script);
+    });
   exported.exports.main(process.argv.slice(2), path);
 }

@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { skipConditions } from './skip-conditions.mjs';
+import { kernelHeadersRelease, skipConditions } from './skip-conditions.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
@@ -20,6 +20,14 @@ const runTs = (file, ...rest) => [
 ];
 
 const check = (name, command, timeoutS = 120) => ({ name, kind: 'check', command, timeoutS });
+/** A check that compares with the installed SystemTap; a skip where there is none. */
+const oracleCheck = (name, command) => ({
+  name,
+  kind: 'check',
+  needsSystemTap: true,
+  command,
+  timeoutS: 400,
+});
 const runner = (name, command, timeoutS = 240) => ({ name, kind: 'runner', command, timeoutS });
 const vitest = (name, config, rest = [], timeoutS = 300) => ({
   name,
@@ -37,7 +45,8 @@ const LANES = [
     check('boundaries', [process.execPath, 'scripts/check-boundaries.mjs']),
     check('knip', [bin('knip')]),
     vitest('unit', 'vitest.config.ts'),
-    runner('oracle', runTs('tests/oracle/run.ts'), 600),
+    oracleCheck('oracle-parse', runTs('tests/oracle/parse-corpus.ts')),
+    runner('oracle', runTs('tests/oracle/run.ts'), 400),
   ],
   [
     // A thousand processes at once would disturb what the other files measure in seconds.
@@ -45,6 +54,7 @@ const LANES = [
     vitest('load', 'vitest.e2e.config.ts', ['tests/e2e/concurrency.test.ts']),
     runner('conformance', runTs('tests/conformance/run.ts')),
     runner('lang-golden', runTs('tests/conformance/run-lang-golden.ts')),
+    oracleCheck('oracle-check', runTs('tests/oracle/check-corpus.ts')),
   ],
 ];
 
@@ -57,7 +67,12 @@ function run(suite, reportFile) {
       cwd: root,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, STAP_TEST_REPORT: reportFile, FORCE_COLOR: '0', NO_COLOR: '1' },
+      env: {
+        ...process.env,
+        STAP_TEST_REPORT: reportFile,
+        STAP_ORACLE_RELEASE: kernelHeadersRelease() ?? '',
+        NO_COLOR: '1',
+      },
     });
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
@@ -107,6 +122,11 @@ function isBrokenFile(file) {
 async function runLane(lane, scratch) {
   const results = [];
   for (const suite of lane) {
+    if (suite.needsSystemTap && skipConditions['no SystemTap installed']()) {
+      const skips = [{ name: 'comparison with SystemTap' }];
+      results.push({ suite, counts: { passed: 0, failed: 0, skips } });
+      continue;
+    }
     const reportFile = join(scratch, `${suite.name}.json`);
     const result = await run(suite, reportFile);
     const counts = countsOf(suite, result, reportFile);
