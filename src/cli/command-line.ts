@@ -83,6 +83,10 @@ function checkCombinations(draft: OptionDraft): void {
   }
   if (draft.command !== undefined && draft.targetPid !== undefined)
     throw new UsageError("You can't specify -c and -x together.", 'hint');
+  if (draft.flightRecorder && draft.outputFile === undefined)
+    throw new UsageError('ERROR: -F needs -o FILE: output is not kept in memory', 'hint');
+  if (draft.flightRecorder && draft.command !== undefined)
+    throw new UsageError("ERROR: You can't specify the '-F' and '-c' options together.", 'hint');
   if (draft.guru && draft.privilege !== undefined && draft.privilege !== 'stapdev')
     throw new UsageError(`You can't specify -g and --privilege=${draft.privilege} together.`, 'hint');
 }

@@ -65,7 +65,7 @@ const ROWS = [
   ['additional-script', '-E SCRIPT', works, 'run SCRIPT in addition to the main script'],
   ['command', '-c CMD', works, 'start the probes, run CMD, end when it ends'],
   ['target', '-x PID', works, 'set target() to PID'],
-  ['flight-recorder', '-F', works, 'run in the background'],
+  ['flight-recorder', '-F', works, 'run in the background, with -o'],
   ['rotate', '-S SIZE[,N]', works, 'after SIZE megabytes go on in the next file, keep N files'],
   ['object', '-d OBJECT', noDebuginfo],
   ['ldd', '--ldd', noDebuginfo],

@@ -1,3 +1,4 @@
+import { BACKGROUND_VARIABLE, runInBackground } from '../session/background-run.ts';
 import { runSession } from '../session/session.ts';
 import { OutputClosedError, standardStreams, type StandardStreams } from '../session/standard-streams.ts';
 import { argumentBytes } from './argument-bytes.ts';
@@ -17,6 +18,8 @@ export interface ProgramFacts {
 export async function stap(words: readonly string[], program: ProgramFacts): Promise<number> {
   const streams = standardStreams();
   try {
+    if (process.env[BACKGROUND_VARIABLE] !== undefined)
+      return await runInBackground({ directory: program.directory, environment: process.env, streams });
     return await runCommand(words, program, streams);
   } catch (error) {
     if (error instanceof OutputClosedError) return 1;

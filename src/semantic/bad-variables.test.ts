@@ -13,6 +13,6 @@ test('--skip-badvars makes it 0 with a warning', () => {
   const { program, messages } = compileText(SCRIPT, { skipBadVariables: true });
   expect(program?.probes).toHaveLength(1);
   expect(messages).toContain(
-    "WARNING: Bad $context variable being substituted with literal 0: identifier '$foo' at <input>:1:33",
+    "WARNING: Bad $context variable being substituted with literal 0: identifier '$foo' at <input>:1:31",
   );
 });

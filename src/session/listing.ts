@@ -1,4 +1,3 @@
-import type { ScriptFile } from '../ast/declaration.ts';
 import { printProbePoint } from '../ast/print-script.ts';
 import { listFunctions } from '../semantic/listing/list-functions.ts';
 import { listProbeAliases } from '../semantic/listing/list-probe-aliases.ts';
@@ -37,21 +36,14 @@ export function listingLines(
   }
 }
 
-/** The probes of each point by itself: one that does not resolve must not hide the others. */
+/** The probes that the pattern stands for. */
 function matchingProbes(
   compilation: Compilation,
   { files, library }: ParsedScripts,
 ): readonly DerivedProbe[] {
-  const [main, ...additional] = files;
-  if (main === undefined) return [];
-  return main.probes.flatMap((probe) =>
-    probe.points.flatMap((point) => {
-      const file: ScriptFile = { ...main, probes: [{ ...probe, points: [point] }] };
-      const probes = compilation.analyzeFiles([file, ...additional], library)?.probes ?? [];
-      // Library files that were pulled in bring probes of their own; nobody asked for these.
-      return probes.filter(({ declaration }) => declaration.token.file.origin === 'script');
-    }),
-  );
+  const probes = compilation.analyzeFiles(files, library)?.probes ?? [];
+  // Library files that were pulled in bring probes of their own; nobody asked for these.
+  return probes.filter(({ declaration }) => declaration.token.file.origin === 'script');
 }
 
 /** The functions of the library with their types: all of them, called by a probe that asks nothing of the types. */

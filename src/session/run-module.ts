@@ -25,8 +25,8 @@ export interface ModuleRun {
   readonly messages: MessagePrinter;
   readonly command: TargetCommand | undefined;
   readonly loadNative: () => Promise<NativeCalls | undefined>;
-  /** Called with the path of the module's directory once its files can be used. */
-  readonly onFilesReady: (path: string) => void;
+  /** Called once the probes are active, with the path of the module's directory when there are files. */
+  readonly onStarted: (path: string | undefined) => void;
 }
 
 /** Runs a module from its begin probes to its end probes. Resolves to true when the run counts as good. */
@@ -102,7 +102,8 @@ class RunLifeCycle {
     if (this.#engine.state === 'STARTING' && !(await this.#mount())) return;
     this.#engine.activate();
     this.#gate.activate();
-    if (this.#directory !== undefined) this.#run.onFilesReady(`${this.#directory.path}/`);
+    if (this.#engine.state === 'RUNNING')
+      this.#run.onStarted(this.#directory === undefined ? undefined : `${this.#directory.path}/`);
     await this.#forwardStdin();
     this.#startCommand();
     // Nothing else may be pending: a script of timers that never fire shall wait as well.

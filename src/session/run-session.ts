@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { Script } from 'node:vm';
 import type { Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
@@ -32,11 +33,14 @@ export interface RunRequest {
   readonly options: StapOptions;
   readonly environment: Environment;
   readonly colors: Colors | undefined;
+  /** Called once the probes are active. */
+  readonly onStarted?: () => void;
 }
 
 /** Pass 5: runs a module in this process until it ends. Resolves to true when the run counts as good. */
 export async function runInProcess(request: RunRequest): Promise<boolean> {
   const { module, options, environment, moduleName } = request;
+  nameProcess();
   const loadNative = nativeLoader();
   const messages = new MessagePrinter(
     new DescriptorOutput(STDERR, loadNative),
@@ -70,10 +74,21 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
     messages,
     command,
     loadNative,
-    onFilesReady: (path) => {
-      if (options.verbosity[4] > 0) messages.print({ kind: 'note', text: `Pass 5: files ready in ${path}` });
+    onStarted: (path) => {
+      request.onStarted?.();
+      if (path !== undefined && options.verbosity[4] > 0)
+        messages.print({ kind: 'note', text: `Pass 5: files ready in ${path}` });
     },
   });
+}
+
+/** `ps` and `killall` shall know it as stap; unlike process.title this leaves the command line alone. */
+function nameProcess(): void {
+  try {
+    writeFileSync('/proc/self/comm', 'stap');
+  } catch {
+    // Only a convenience.
+  }
 }
 
 type NativeLoader = () => Promise<NativeCalls | undefined>;

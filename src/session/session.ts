@@ -116,8 +116,9 @@ class Session {
 
   async #execute(module: CompiledModule): Promise<boolean> {
     const stopwatch = startStopwatch();
-    const { moduleName } = this.#options;
+    const { moduleName, flightRecorder } = this.#options;
     this.#compilation.note(5, () => 'starting run.');
+    if (flightRecorder) return this.#detach(module);
     const succeeded = await runInProcess({
       module,
       moduleName: moduleName ?? renamedForProcess(this.#compilation.moduleName(), process.pid),
@@ -127,6 +128,15 @@ class Session {
     });
     this.#compilation.note(5, () => `run completed ${timeText(stopwatch())}`);
     return succeeded;
+  }
+
+  /** -F -o FILE: the number of the process that goes on is all that is printed. */
+  async #detach(module: CompiledModule): Promise<boolean> {
+    const { startInBackground } = await import('./background-run.ts');
+    const name = this.#compilation.moduleName();
+    const pid = await startInBackground(module, name, this.#options, this.#context);
+    if (pid !== undefined) this.#context.streams.out(`${pid}\n`);
+    return pid !== undefined;
   }
 }
 
