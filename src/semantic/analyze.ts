@@ -27,9 +27,9 @@ export interface AnalyzeOptions {
   readonly unoptimized?: boolean;
   /** Verbosity of pass 2; notes are made from 2 on. */
   readonly verbosity?: number;
-  /** `--no-global-var-display`, and listing modes. */
+  /** `--no-global-var-display` */
   readonly noGlobalVarDisplay?: boolean;
-  /** Listing modes: probes without a body are wanted, and finding none is not an error. */
+  /** Listing modes: names and types are wanted of whatever resolves; nothing is optimised, dropped or required. */
   readonly listing?: boolean;
   /** `--skip-badvars` */
   readonly skipBadVariables?: boolean;
@@ -65,27 +65,37 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
     refusedTargets: new Map(),
   };
   new Collection(input, draft, counter, note).run();
+  if (options.listing === true) return programToList(draft, counter);
   for (const probe of draft.probes) checkCondition(probe, counter);
-  // A listing shows what resolves, whatever else does not.
-  const underivable = options.listing === true ? 0 : input.deriver.errorCount;
-  if (counter.errors + underivable > 0) return undefined;
-  const unoptimized = options.unoptimized === true || options.listing === true;
+  if (counter.errors + input.deriver.errorCount > 0) return undefined;
+  const unoptimized = options.unoptimized === true;
   optimise(draft, { unoptimized, verbosity, sink: counter, note });
   if (counter.errors > 0) return undefined;
   if (options.skipBadVariables === true) replaceBadVariables(draft, counter);
   for (const diagnostic of inferTypes(draft)) counter.report(diagnostic);
   if (counter.errors > 0) return undefined;
   checkRegexes(draft, counter);
-  if (options.noGlobalVarDisplay !== true && options.listing !== true) addAutomaticDisplay(draft);
+  if (options.noGlobalVarDisplay !== true) addAutomaticDisplay(draft);
   settleStatistics(draft, counter);
   checkForeachModification(draft, counter);
   if (!unoptimized) combineProbes(draft, verbosity >= 2 ? (input.note ?? ignore) : ignore);
   checkEnrolment(draft.probes, counter);
-  if (counter.errors === 0 && draft.probes.length === 0 && options.listing !== true)
+  if (counter.errors === 0 && draft.probes.length === 0)
     counter.report(semanticError('no-probes', 'no probes found'));
-  if (counter.errors > 0) return undefined;
-  const { globals, functions, probes, embeds, symbols } = draft;
+  return counter.errors > 0 ? undefined : checkedProgram(draft);
+}
+
+function checkedProgram({ globals, functions, probes, embeds, symbols }: Draft): CheckedProgram {
   return { globals, functions, probes, embeds, bindings: symbols };
+}
+
+/**
+ * A listing shows what resolves, whatever else does not: types are found unless names are missing, and what
+ * contradicts itself is left unknown without a message.
+ */
+function programToList(draft: Draft, { errors }: ErrorCounter): CheckedProgram {
+  if (errors === 0) inferTypes(draft);
+  return checkedProgram(draft);
 }
 
 function ignore(): void {
