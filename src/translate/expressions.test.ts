@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beginOutput, runScript } from './testing/run-script.ts';
+import { beginOutput, runScript } from '../../tests/harness/run-script.ts';
 
 describe('arithmetic', () => {
   it('wraps at 64 bits, on every way of writing a sum', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadModule, runScript, translateScript } from './testing/run-script.ts';
+import { loadModule, runScript, translateScript } from '../../tests/harness/run-script.ts';
 
 describe('the budget of actions', () => {
   /** Increments of n before MAXACTION strikes, and where. */

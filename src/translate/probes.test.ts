@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runScript } from './testing/run-script.ts';
+import { runScript } from '../../tests/harness/run-script.ts';
 
 describe('merged probes', () => {
   it('run every body; next and errors end only their own, the last error is raised', async () => {

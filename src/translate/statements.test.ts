@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginOutput, runScript } from './testing/run-script.ts';
+import { beginOutput, runScript } from '../../tests/harness/run-script.ts';
 
 describe('control flow', () => {
   it('hands calls on by next until a function answers', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { moduleText, parseModuleText } from '../module/compiled-module-text.ts';
-import { loadModule, translateScript } from './testing/run-script.ts';
+import { loadModule, translateScript } from '../../tests/harness/run-script.ts';
 
 describe('a module', () => {
   it('survives being written as text', async () => {

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CompiledModule } from '../../module/compiled-module.ts';
-import { Engine } from '../../runtime/engine.ts';
-import { intrinsics } from '../../runtime/intrinsics/table.ts';
-import { limitsFromDefines } from '../../runtime/limits.ts';
-import { loadRegexCompiler } from '../../runtime/regex.ts';
-import { memoryWorld, PLAIN_OPTIONS } from '../../runtime/testing/memory-ports.ts';
-import type { MemoryWorld } from '../../runtime/testing/memory-ports.ts';
-import { compileText } from '../../semantic/testing/compile-text.ts';
-import type { TapsetFile } from '../../tapset/tapset-index.ts';
-import { translate } from '../translate.ts';
-import type { TranslateOptions } from '../translate-options.ts';
+import type { CompiledModule } from '../../src/module/compiled-module.ts';
+import { Engine } from '../../src/runtime/engine.ts';
+import { intrinsics } from '../../src/runtime/intrinsics/table.ts';
+import { limitsFromDefines } from '../../src/runtime/limits.ts';
+import { loadRegexCompiler } from '../../src/runtime/regex.ts';
+import { memoryWorld, PLAIN_OPTIONS } from '../../src/runtime/testing/memory-ports.ts';
+import type { MemoryWorld } from '../../src/runtime/testing/memory-ports.ts';
+import { compileText } from '../../src/semantic/testing/compile-text.ts';
+import type { TapsetFile } from '../../src/tapset/tapset-index.ts';
+import { translate } from '../../src/translate/translate.ts';
+import type { TranslateOptions } from '../../src/translate/translate-options.ts';
 
-const TAPSET = join(import.meta.dirname, '../../../tapset');
+const TAPSET = join(import.meta.dirname, '../../tapset');
 
 /** The script library: functions, aliases and macros. */
 export function scriptLibrary(): readonly TapsetFile[] {
