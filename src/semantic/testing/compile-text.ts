@@ -1,6 +1,6 @@
 import type { ScriptFile } from '../../ast/declaration.ts';
 import type { Diagnostic } from '../../diagnostic/diagnostic.ts';
-import { createDiagnosticRenderer } from '../../diagnostic/render.ts';
+import { createDiagnosticRenderer, describeToken } from '../../diagnostic/render.ts';
 import { parseOptions } from '../../parse/parse-options.ts';
 import { mergeMacroTables } from '../../parse/macro-table.ts';
 import { parseMacroFile, parseScript } from '../../parse/parse-script.ts';
@@ -94,4 +94,17 @@ export function compileFiles(
         );
   const render = createDiagnosticRenderer();
   return { program, diagnostics, messages: diagnostics.map(render).join(''), notes };
+}
+
+/** Every finding on a line, `message: identifier 'x' at 1:5`, its causes behind ` <- `. */
+export function findingLines(text: string, options: AnalyzeOptions = {}): readonly string[] {
+  return compileText(text, options).diagnostics.map(findingLine);
+}
+
+function findingLine({ kind, message, token, token2, cause }: Diagnostic): string {
+  const prefix = kind === 'warning' ? 'warning ' : '';
+  const places = [token, token2]
+    .filter((place) => place !== undefined)
+    .map((place) => `: ${describeToken(place)} at ${place.line}:${place.column}`);
+  return `${prefix}${message}${places.join('')}${cause ? ` <- ${findingLine(cause)}` : ''}`;
 }
