@@ -12,7 +12,7 @@ fail() {
 }
 
 if ! node -e 'require.resolve("vitest/package.json"); require.resolve("eslint/package.json")' 2>/dev/null; then
-  npm ci --no-audit --no-fund || fail 'npm ci failed'
+  npm install --no-save --no-audit --no-fund || fail 'installing the dependencies failed'
 fi
 npm run --silent build || fail 'the build failed'
 exec node scripts/test-all.mjs "$@"
