@@ -49,7 +49,7 @@ export function printExpression(expression: Expression, nameOf: NameOf = written
     case 'regex':
       return `(${print(expression.left)}) ${expression.operator} ${printString(expression.pattern)}`;
     case 'membership':
-      return `[${printKeys(expression.keys, nameOf)}] in ${nameOf(expression.array)}`;
+      return `[${expression.keys.map((key) => printMember(key, nameOf)).join(', ')}] in ${nameOf(expression.array)}`;
     case 'conditional':
       return `(${print(expression.condition)})?(${print(expression.consequent)}):(${print(expression.alternate)})`;
     case 'assignment':
@@ -134,6 +134,22 @@ export function printString(literal: StringLiteral): string {
 /** Array keys separated by commas, without the brackets. */
 export function printKeys(keys: readonly (Expression | Wildcard)[], nameOf: NameOf): string {
   return keys.map((key) => (key.kind === 'wildcard' ? '*' : printExpression(key, nameOf))).join(', ');
+}
+
+/** A key before `in`: the grammar takes only comparisons and tighter operators there. */
+function printMember(key: Expression | Wildcard, nameOf: NameOf): string {
+  const text = printKeys([key], nameOf);
+  switch (key.kind) {
+    case 'assignment':
+    case 'conditional':
+    case 'logical':
+    case 'membership':
+      return `(${text})`;
+    case 'binary':
+      return key.operator === '&' || key.operator === '^' || key.operator === '|' ? `(${text})` : text;
+    default:
+      return text;
+  }
 }
 
 function printStrings(literals: readonly (StringLiteral | undefined)[]): string {

@@ -6,7 +6,7 @@ import type { ParseMessageCode } from './messages.ts';
 import { failureAt, parseDiagnostic } from './parse-failure.ts';
 
 const DEPTH_LIMIT = 200;
-const TOKEN_LIMIT = 500_000;
+const TOKEN_LIMIT = 200_000;
 
 /** `@` words with a meaning of their own; redefining one is legal but worth a warning. */
 const BUILT_IN_WORDS: ReadonlySet<string> = new Set([
