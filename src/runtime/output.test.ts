@@ -57,6 +57,23 @@ describe('an output channel', () => {
     expect(channel.ready()).toBe(true);
   });
 
+  it('waits for the port once, also when those who waited write at once', async () => {
+    const port = new MemoryOutput();
+    port.room = 0;
+    const channel = new OutputChannel(port, ignore);
+    channel.write('a'.repeat(HIGH_WATER_BYTES + 1));
+    channel.flush();
+    channel.whenReady(() => {
+      channel.write('b');
+      channel.flush();
+    });
+    port.makeRoom(HIGH_WATER_BYTES);
+    const drained = channel.drained();
+    port.makeRoom(10);
+    await drained;
+    expect(port.text).toBe(`${'a'.repeat(HIGH_WATER_BYTES + 1)}b`);
+  });
+
   it('lets everybody go on when the port breaks', async () => {
     const port = new MemoryOutput();
     port.room = 0;

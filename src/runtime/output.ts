@@ -92,8 +92,9 @@ export class OutputChannel {
       break;
     }
     this.#queue.splice(0, head);
-    this.#callWaiters();
     if (this.#queue.length > 0) this.#waitForPort();
+    // Last, because those who waited run handlers, which write and flush.
+    this.#callWaiters();
   }
 
   /** What the port did not take of the bytes. */

@@ -22,6 +22,7 @@ export class MemoryOutput implements OutputPort {
   }
 
   onWritable(callback: () => void): void {
+    if (this.#callback !== undefined) throw new Error('somebody waits for this port already');
     this.#callback = callback;
   }
 
