@@ -71,6 +71,8 @@ export const UNSUPPORTED_FAMILY = 'probe-family-unsupported';
  */
 export class PatternTree<Alias> {
   readonly #root = new Node<Alias>();
+  /** Patterns that are not in the tree yet, by the name they begin with. */
+  readonly #waiting = new Map<string, { readonly pattern: string; readonly family: ProbeFamily }[]>();
   readonly #privileged: boolean;
 
   /** `privileged`: false for `--privilege=stapusr`, which only some families accept. */
@@ -78,12 +80,16 @@ export class PatternTree<Alias> {
     this.#privileged = privileged;
   }
 
-  /** Adds the patterns of a family. */
+  /**
+   * Adds the patterns of a family. They are put in when a point that begins like them is first looked for: most
+   * scripts use two of the hundreds.
+   */
   addFamily(family: ProbeFamily): void {
     for (const pattern of family.patterns) {
-      let node = this.#root;
-      for (const { name, argument } of parsePattern(pattern)) node = node.ensureChild(name, argument);
-      node.endings.push({ kind: 'family', family });
+      const root = /^\w+/.exec(pattern)?.[0] ?? pattern;
+      const waiting = this.#waiting.get(root);
+      if (waiting === undefined) this.#waiting.set(root, [{ pattern, family }]);
+      else waiting.push({ pattern, family });
     }
   }
 
@@ -106,11 +112,15 @@ export class PatternTree<Alias> {
    * @throws DiagnosticError with SystemTap's words when nothing fits
    */
   resolve(point: ProbePoint, builder: PointBuilder<Alias>): void {
+    const first = componentAt(point, 0).name;
+    if (first.includes('*')) this.#admitAll();
+    else this.#admit(first);
     this.#find(this.#root, point, 0, builder);
   }
 
   /** All patterns of families that may be used at this privilege, in SystemTap's order. */
   patterns(): readonly string[] {
+    this.#admitAll();
     const found: string[] = [];
     const visit = (node: Node<Alias>, prefix: string): void => {
       const listed = node.endings.some(
@@ -121,6 +131,19 @@ export class PatternTree<Alias> {
     };
     visit(this.#root, '');
     return found;
+  }
+
+  #admit(root: string): void {
+    for (const { pattern, family } of this.#waiting.get(root) ?? []) {
+      let node = this.#root;
+      for (const { name, argument } of parsePattern(pattern)) node = node.ensureChild(name, argument);
+      node.endings.push({ kind: 'family', family });
+    }
+    this.#waiting.delete(root);
+  }
+
+  #admitAll(): void {
+    for (const root of [...this.#waiting.keys()]) this.#admit(root);
   }
 
   #mayUse(ending: Ending<Alias>): boolean {
@@ -161,6 +184,8 @@ export class PatternTree<Alias> {
       builder.build(node.rest, point);
       return;
     }
+    // The suggestions are all the names there are.
+    this.#admitAll();
     throw mismatch(node, component, 'probe point mismatch');
   }
 
@@ -279,7 +304,8 @@ export function wildcardMatcher(pattern: string): (name: string) => boolean {
 
 function parsePattern(pattern: string): readonly { name: string; argument: ArgumentKind }[] {
   return pattern.split('.').map((part) => {
-    const [, name = part, argument] = /^(\w+)\((number|string)\)$/.exec(part) ?? [];
-    return { name, argument: argument === 'number' || argument === 'string' ? argument : 'none' };
+    const [name = part, argument] = part.split('(');
+    if (argument === undefined) return { name, argument: 'none' };
+    return { name, argument: argument.startsWith('number') ? 'number' : 'string' };
   });
 }
