@@ -19,7 +19,7 @@ import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const startedAt = new Date();
+const builtFrom = newestTime(['src', 'tapset', 'scripts', 'package.json', 'package-lock.json']);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** Options shared by everything bundled. `import()` becomes a lazy `require`: V8 scripts have no module loader. */
@@ -54,6 +54,18 @@ function hashOf(contents) {
   return createHash('sha256').update(contents).digest('hex').slice(0, 16);
 }
 
+/** The latest modification of files and directories, at least now: clocks of other machines may be ahead. */
+function newestTime(names) {
+  let newestMs = Date.now();
+  for (const name of names) {
+    const path = join(root, name);
+    const inside = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }) : [];
+    for (const file of [path, ...inside.map((entry) => join(path, entry))])
+      newestMs = Math.max(newestMs, statSync(file).mtimeMs);
+  }
+  return new Date(Math.ceil(newestMs));
+}
+
 /** Old generations go, except those young enough to belong to a stap that is just starting. */
 function removeOldFiles(current) {
   for (const name of readdirSync(dist)) {
@@ -80,6 +92,6 @@ if (warmUp.status !== 0) {
 }
 
 // The launcher compares this file's time with the sources: a source changed during the build must look newer.
-utimesSync(loaderPath, startedAt, startedAt);
+utimesSync(loaderPath, builtFrom, builtFrom);
 renameSync(loaderPath, join(dist, 'stap.cjs'));
 removeOldFiles(new Set(['tapset-index.json', `${mainName}.js`, `${mainName}.cache`, 'stap.cjs']));

@@ -27,6 +27,7 @@ test.each([
   ['a | b', 'bad-character'],
   ['a; b', 'bad-character'],
   ['a > b', 'bad-character'],
+  ['kill $$', 'bad-character'],
   ['$NONE', 'undefined-variable'],
   ['$(date)', 'command-substitution'],
   ['"`date`"', 'command-substitution'],

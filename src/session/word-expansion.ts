@@ -131,6 +131,8 @@ class WordExpander {
     if (rest.startsWith('((')) throw new ExpansionError('syntax');
     if (rest.startsWith('(')) throw new ExpansionError('command-substitution');
     if (rest.startsWith('{')) return this.#braced();
+    // $$, $?, $1 …: a shell has to say what they are.
+    if (/^[$?#*@!\d-]/.test(rest)) throw new ExpansionError('bad-character');
     const name = /^[A-Za-z_][A-Za-z0-9_]*/.exec(rest)?.[0];
     if (name === undefined) return '$';
     this.#position += name.length;
