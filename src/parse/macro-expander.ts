@@ -1,4 +1,4 @@
-import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
+import type { DiagnosticError, DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { Token } from '../source/token.ts';
 import { isJunk, type Lexer } from './lexer.ts';
 import type { MacroDefinition, MacroTable } from './macro-table.ts';
@@ -93,15 +93,15 @@ export class MacroExpander {
   }
 
   private fromFrame(token: Token, frame: Frame): Token {
-    if (++this.expandedTokens > TOKEN_LIMIT)
-      throw this.fatal(frame.call, 'macro-too-large', [frame.macro.name, TOKEN_LIMIT]);
+    if (++this.expandedTokens > TOKEN_LIMIT) throw this.runaway('macro-too-large', frame, TOKEN_LIMIT);
     return { ...token, expandedFrom: frame.call };
   }
 
-  /** Nothing more can come of this file once a macro runs away. */
-  private fatal(token: Token, code: ParseMessageCode, slots: readonly (string | number)[]): Error {
+  /** Nothing sensible can come of expansions under way; the outermost call is where the user can look. */
+  private runaway(code: ParseMessageCode, frame: Frame, limit: number): DiagnosticError {
+    const [outermost = frame] = this.frames;
     this.frames.length = 0;
-    return failureAt(token, code, slots);
+    return failureAt(outermost.call, code, [frame.macro.name, limit]);
   }
 
   private lookUp(name: string, frame: Frame | undefined): MacroDefinition | undefined {
@@ -137,8 +137,7 @@ export class MacroExpander {
   }
 
   private push(frame: Frame): void {
-    if (this.frames.length >= DEPTH_LIMIT)
-      throw this.fatal(frame.call, 'macro-too-deep', [frame.macro.name, DEPTH_LIMIT]);
+    if (this.frames.length >= DEPTH_LIMIT) throw this.runaway('macro-too-deep', frame, DEPTH_LIMIT);
     this.frames.push(frame);
   }
 

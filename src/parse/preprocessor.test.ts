@@ -50,6 +50,7 @@ describe('macros', () => {
     expect(messagesOf(`@define A0 %( 1 %) ${doubling} probe begin { @A40 }`)[0]).toMatch(
       /^expansion of macro '@A\d+' too large/,
     );
+    expect(parseText('@define A %( @A %) probe begin { @A }').shown).not.toContain('in expansion of');
   });
   test('messages show the way a token came', () => {
     const { shown } = parseText('@define M(x) %( f(@x) %) probe begin { @M(1 2) }');
