@@ -6,6 +6,7 @@ import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { intrinsics } from '../runtime/intrinsics/table.ts';
 import type { OutputPort } from '../runtime/output.ts';
 import { loadRegexCompiler } from '../runtime/regex.ts';
+import { isTerminal } from './is-terminal.ts';
 import { MessagePrinter } from './message-printer.ts';
 import { moduleRoot } from './module-root.ts';
 import { OutputFile, OutputFileError } from './output-file.ts';
@@ -64,7 +65,7 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
       target: command?.pid ?? options.targetPid ?? 0,
       scriptArguments: options.scriptArguments,
       suppressHandlerErrors: options.suppressHandlerErrors,
-      timing: options.timing,
+      timing: options.timing && showsTimingReport(options),
       ...(options.bufferSizeMb === undefined
         ? {}
         : { outputBufferBytes: options.bufferSizeMb * BYTES_PER_MB }),
@@ -89,6 +90,11 @@ function nameProcess(): void {
   } catch {
     // Only a convenience.
   }
+}
+
+/** The report of -t goes to a terminal only, unless -DSTP_FORCE_STDOUT_TTY says otherwise; see stap(1), -t. */
+function showsTimingReport(options: StapOptions): boolean {
+  return isTerminal(STDOUT) || options.definitions.some(({ name }) => name === 'STP_FORCE_STDOUT_TTY');
 }
 
 type NativeLoader = () => Promise<NativeCalls | undefined>;
