@@ -29,7 +29,7 @@ export interface AnalyzeOptions {
   readonly verbosity?: number;
   /** `--no-global-var-display` */
   readonly noGlobalVarDisplay?: boolean;
-  /** Listing modes: names and types are wanted of whatever resolves; nothing is optimised, dropped or required. */
+  /** Listing modes: names and types are wanted of whatever resolves; nothing is dropped or required. */
   readonly listing?: boolean;
   /** `--skip-badvars` */
   readonly skipBadVariables?: boolean;
@@ -94,7 +94,11 @@ function checkedProgram({ globals, functions, probes, embeds, symbols }: Draft):
  * contradicts itself is left unknown without a message.
  */
 function programToList(draft: Draft, { errors }: ErrorCounter): CheckedProgram {
-  if (errors === 0) inferTypes(draft);
+  if (errors === 0) {
+    // Only what is decided anyway: variables of arms that are never taken are not shown.
+    optimise(draft, { unoptimized: true, verbosity: 0, sink: { report: ignore }, note: ignore });
+    inferTypes(draft);
+  }
   return checkedProgram(draft);
 }
 
