@@ -9,11 +9,11 @@ describe('ensureSafeDirectory', () => {
   beforeEach(() => (base = realpathSync(mkdtempSync(join(tmpdir(), 'stap-safe-')))));
   afterEach(() => rmSync(base, { recursive: true }));
 
-  it('creates missing directories for their owner alone to change and names the topmost', () => {
+  it('creates missing directories for their owner alone to change and names them', () => {
     const wanted = join(base, 'one', 'two');
-    expect(ensureSafeDirectory(wanted)).toEqual({ path: wanted, created: join(base, 'one') });
+    expect(ensureSafeDirectory(wanted)).toEqual({ path: wanted, created: [wanted, join(base, 'one')] });
     expect(statSync(wanted).mode & 0o777).toBe(0o755);
-    expect(ensureSafeDirectory(wanted)).toEqual({ path: wanted, created: undefined });
+    expect(ensureSafeDirectory(wanted)).toEqual({ path: wanted, created: [] });
   });
 
   it('refuses a directory that others can write to, even with the sticky bit', () => {

@@ -8,17 +8,18 @@ const STICKY = 0o1000;
 /**
  * Makes sure that `path` is a directory that nobody but root and this user can change or exchange, creating it (0755)
  * when missing; directories above it must exist or can be created too. Symbolic links are followed only where no other
- * user could have placed them. Returns the path without symbolic links and the topmost directory created, if any.
+ * user could have placed them. Returns the path without symbolic links and the directories created,
+ * deepest first.
  * @throws {MountError} UNSAFE_ROOT or CANNOT_CREATE
  */
 export function ensureSafeDirectory(path: string): {
   readonly path: string;
-  readonly created: string | undefined;
+  readonly created: readonly string[];
 } {
   if (!path.startsWith('/'))
     throw new MountError('UNSAFE_ROOT', `The directory "${path}" must be an absolute path.`);
   let real = '';
-  let created: string | undefined;
+  const created: string[] = [];
   for (const component of path.split('/')) {
     if (component === '' || component === '.') continue;
     if (component === '..')
@@ -27,7 +28,7 @@ export function ensureSafeDirectory(path: string): {
     let facts = factsOf(next);
     if (facts === undefined) {
       create(next);
-      created ??= next;
+      created.unshift(next);
       facts = factsOf(next);
     }
     real = facts?.isSymbolicLink() === true ? followed(next, facts) : checked(next, facts);

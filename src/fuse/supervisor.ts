@@ -13,21 +13,27 @@ export interface Supervisor {
  */
 const script = `trap '' INT TERM HUP
 read -r line && exit 0
-stat -f -- "$1" >/dev/null 2>&1 && exit 0
-case $2 in
-'mount(2)') umount -l -- "$1" ;;
-*) fusermount3 -u -q -z -- "$1" ;;
+path=$1 method=$2
+shift 2
+stat -f -- "$path" >/dev/null 2>&1 && exit 0
+case $method in
+'mount(2)') umount -l -- "$path" ;;
+*) fusermount3 -u -q -z -- "$path" ;;
 esac
-rmdir -- "$1" && [ -n "$3" ] && rmdir -- "$3"`;
+rmdir -- "$path" "$@"`;
 
 /**
  * Starts a small shell in a session of its own that unmounts `path` and removes the directory should this process die
  * without doing so (SIGKILL, crash). It holds no descriptor but its end of a pipe, so it never keeps the mount's
  * connection alive.
- * @param createdRoot directory to remove after `path` when empty; '' for none
+ * @param createdRoots directories to remove after `path` where empty, deepest first
  */
-export function startSupervisor(path: string, method: MountMethod, createdRoot: string): Supervisor {
-  const child = spawn('sh', ['-c', script, 'stap-supervisor', path, method, createdRoot], {
+export function startSupervisor(
+  path: string,
+  method: MountMethod,
+  createdRoots: readonly string[],
+): Supervisor {
+  const child = spawn('sh', ['-c', script, 'stap-supervisor', path, method, ...createdRoots], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',

@@ -26,25 +26,17 @@ export async function mountModuleDirectory(options: ModuleDirectoryOptions): Pro
   const directoryFacts = { ...facts, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const tree = buildTree(options.files, facts);
   checkModuleName(options.moduleName);
-  const root = ensureSafeDirectory(options.root);
   const system = loadSystemCalls();
-  const path = await claimDirectory(system, root.path, options.moduleName);
+  const { root, path } = await claimInRoot(system, options);
   try {
     const connection = await mountDirectory(system, path);
-    return await ServedDirectory.start(
-      system,
-      connection,
-      path,
-      root.created ?? '',
-      options,
-      (device, ended) => {
-        const server = new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
-        return server;
-      },
-    );
+    return await ServedDirectory.start(system, connection, path, root.created, options, (device, ended) => {
+      const server = new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
+      return server;
+    });
   } catch (error) {
     removeQuietly(path);
-    if (root.created !== undefined) removeQuietly(root.created);
+    root.created.forEach(removeQuietly);
     throw error;
   }
 }
@@ -55,6 +47,23 @@ export async function mountModuleDirectory(options: ModuleDirectoryOptions): Pro
  */
 export function sweepRoot(root: string): Promise<string[]> {
   return sweepDeadMounts(loadSystemCalls(), root);
+}
+
+/** The root may vanish between making sure of it and using it: another module that created it ended. */
+async function claimInRoot(
+  system: SystemCalls,
+  options: ModuleDirectoryOptions,
+): Promise<{ readonly root: ReturnType<typeof ensureSafeDirectory>; readonly path: string }> {
+  for (let triesLeft = 3; ; triesLeft--) {
+    const root = ensureSafeDirectory(options.root);
+    try {
+      return { root, path: await claimDirectory(system, root.path, options.moduleName) };
+    } catch (error) {
+      const vanished =
+        error instanceof MountError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+      if (!vanished || triesLeft === 0) throw error;
+    }
+  }
 }
 
 function checkModuleName(name: string): void {
@@ -112,7 +121,7 @@ class ServedDirectory implements MountedDirectory {
   readonly path: string;
   readonly #system: SystemCalls;
   readonly #connection: Connection;
-  readonly #createdRoot: string;
+  readonly #createdRoots: readonly string[];
   readonly #server: DirectoryServer;
   readonly #supervisor: Supervisor;
   #removal: Promise<readonly Holder[]> | undefined;
@@ -121,22 +130,22 @@ class ServedDirectory implements MountedDirectory {
     system: SystemCalls,
     connection: Connection,
     path: string,
-    createdRoot: string,
+    createdRoots: readonly string[],
     server: DirectoryServer,
   ) {
     this.#system = system;
     this.#connection = connection;
     this.path = path;
-    this.#createdRoot = createdRoot;
+    this.#createdRoots = createdRoots;
     this.#server = server;
-    this.#supervisor = startSupervisor(path, connection.method, createdRoot);
+    this.#supervisor = startSupervisor(path, connection.method, createdRoots);
   }
 
   static async start(
     system: SystemCalls,
     connection: Connection,
     path: string,
-    createdRoot: string,
+    createdRoots: readonly string[],
     options: ModuleDirectoryOptions,
     createServer: (device: FuseDevice, ended: () => void) => DirectoryServer,
   ): Promise<ServedDirectory> {
@@ -146,7 +155,7 @@ class ServedDirectory implements MountedDirectory {
       const { directory } = lost;
       if (directory !== undefined) directory.#lost(options.onLost);
     });
-    const directory = new ServedDirectory(system, connection, path, createdRoot, server);
+    const directory = new ServedDirectory(system, connection, path, createdRoots, server);
     lost.directory = directory;
     device.start(server);
     await server.initialized;
@@ -193,6 +202,6 @@ class ServedDirectory implements MountedDirectory {
   async #removeDirectories(): Promise<void> {
     this.#supervisor.dismiss();
     await rmdir(this.path).catch(() => undefined);
-    if (this.#createdRoot !== '') await rmdir(this.#createdRoot).catch(() => undefined);
+    for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
   }
 }
