@@ -259,9 +259,17 @@ export class Engine {
     } catch (thrown) {
       const failure = asScriptFailure(thrown);
       if (failure instanceof HandlerAbort) return undefined;
-      if (failure instanceof ScriptError) return failure;
-      throw failure;
+      return failure instanceof ScriptError ? failure : this.#ourMistake(failure);
     }
+  }
+
+  /** The script goes down in good order, files and all, and the report tells where to look. */
+  #ourMistake(thrown: unknown): ScriptError {
+    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    const [first, place] = text.split('\n').map((line) => line.trim());
+    this.#state = 'ERROR';
+    this.#askForEnd();
+    return new ScriptError(`internal error (please report this, with the script): ${first} ${place}`, false);
   }
 
   #loadedCode(): GeneratedCode {

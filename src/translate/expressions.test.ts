@@ -135,6 +135,12 @@ describe('names', () => {
     expect(await beginOutput(`${sums}; println(${total})`, names.join(', '))).toBe('66\n');
   });
 
+  it('of functions never meet the names of their parts', async () => {
+    const rest = `function f(x) { return x < 1 ? 0 : 1 + f(x - 1) }
+      function f_body(x) { return x + 40 } function f_body$2(x) { return x + 60 }`;
+    expect(await beginOutput('println(f(3), f_body(1), f_body$2(1))', '', rest)).toBe('34161\n');
+  });
+
   it('may be shared by functions, globals and locals', async () => {
     const rest = 'function x(x) { return x + 1 }\nfunction constructor() { return 5 }';
     expect(await beginOutput('y = x(x(1)); println(y, constructor())', '', rest)).toBe('35\n');

@@ -77,7 +77,7 @@ export function scriptFunction(scope: ModuleScope, symbol: FunctionSymbol): read
   const name = scope.functionName(symbol);
   const locals = symbol.locals.filter((local) => !symbol.parameters.includes(local));
   if (!scope.countsNesting) return functionText(name, parameters, writer, locals);
-  const inner = `${name}_body`;
+  const inner = scope.freshName(`${name}_body`);
   const list = parameters.join(', ');
   return [
     `function ${name}(${list}) {`,

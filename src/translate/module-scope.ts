@@ -69,6 +69,11 @@ export class ModuleScope {
     return this.#names.of(symbol, 'f_', symbol.name);
   }
 
+  /** A name nothing else in the module has. */
+  freshName(wanted: string): string {
+    return this.#names.fresh(wanted);
+  }
+
   /** Position among the module's globals. */
   globalIndex(symbol: VariableSymbol): number {
     const index = this.#globalIndexes.get(symbol);
