@@ -1,12 +1,14 @@
 import type { Assignment, Call, Expression, Index, Print, Variable, Wildcard } from '../ast/expression.ts';
-import { DiagnosticError } from '../diagnostic/diagnostic.ts';
 import type { Token } from '../source/token.ts';
 import type { Draft } from './draft.ts';
 import { typeOf } from './expression-type.ts';
+import { formatArgumentTypes } from './format-argument-types.ts';
 import { failure, semanticError } from './messages.ts';
 import type { FunctionSymbol, ValueType, VariableSymbol } from './program.ts';
+import { requireLvalue } from './lvalue.ts';
 import type { TypeOrigin } from './type-findings.ts';
 import { TypeFindings } from './type-findings.ts';
+import { unresolvedTarget } from './unresolved-target.ts';
 
 /**
  * Types of expressions and symbols, one round at a time. A round visits every use once; a use first takes the type
@@ -67,18 +69,8 @@ export class ExpressionInference {
         this.operand(expression.right, 'string');
         return 'string';
       case 'binary':
-      case 'logical': {
-        this.#fixedLong(expression, expected);
-        const left = this.visit(expression.left, 'long');
-        const right = this.visit(expression.right, 'long');
-        if (left !== 'unknown' && right !== 'unknown' && left !== right)
-          this.findings.sidesDisagree(expression.token, left, right);
-        else if (left !== 'long' || right !== 'long') {
-          this.#check(expression.left, left, 'long');
-          this.#check(expression.right, right, 'long');
-        }
-        return 'long';
-      }
+      case 'logical':
+        return this.#numeric(expression, expected);
       case 'regex':
         this.#fixedLong(expression, expected);
         this.operand(expression.left, 'string');
@@ -256,13 +248,7 @@ export class ExpressionInference {
 
   #print(print: Print): ValueType {
     if (print.parts !== undefined) {
-      const wanted: ValueType[] = [];
-      for (const part of print.parts) {
-        if (part.kind === 'text') continue;
-        if (part.width === '*') wanted.push('long');
-        if (part.precision === '*') wanted.push('long');
-        wanted.push(part.conversion === 's' ? 'string' : 'long');
-      }
+      const wanted = formatArgumentTypes(print.parts);
       if (wanted.length !== print.args.length)
         throw failure(
           'print-argument-count',
@@ -338,6 +324,19 @@ export class ExpressionInference {
     return type;
   }
 
+  #numeric(node: Extract<Expression, { kind: 'binary' | 'logical' }>, expected: ValueType): ValueType {
+    this.#fixedLong(node, expected);
+    const left = this.visit(node.left, 'long');
+    const right = this.visit(node.right, 'long');
+    if (left !== 'unknown' && right !== 'unknown' && left !== right) {
+      this.findings.sidesDisagree(node.token, left, right);
+    } else {
+      this.#check(node.left, left, 'long');
+      this.#check(node.right, right, 'long');
+    }
+    return 'long';
+  }
+
   #special(expression: Expression): ValueType {
     switch (expression.kind) {
       case 'target':
@@ -409,40 +408,4 @@ export class ExpressionInference {
 
 function isLiteral(expression: Expression): boolean {
   return expression.kind === 'number' || expression.kind === 'string';
-}
-
-function requireLvalue({ target, token }: Assignment): void {
-  switch (target.kind) {
-    case 'variable':
-    case 'target':
-    case 'atvar':
-    case 'cast':
-    case 'autocast':
-    case 'dereference':
-    case 'register':
-      return;
-    case 'index':
-      if (target.base.kind === 'variable') return;
-      break;
-    default:
-  }
-  const advice = target.kind === 'concatenation' ? ', try -> instead' : '';
-  const diagnostic = semanticError('not-an-lvalue', `Expecting lvalue for assignment${advice}`, token);
-  throw new DiagnosticError({ ...diagnostic, token2: target.token });
-}
-
-function unresolvedTarget(expression: Expression) {
-  const { token } = expression;
-  switch (expression.kind) {
-    case 'atvar':
-      return semanticError('unresolved-atvar', 'unresolved @var() expression', token);
-    case 'autocast':
-      return semanticError('unknown-dereference', 'unknown type in dereference', token);
-    case 'cast': {
-      const message = `type definition '${expression.type.value}' not found in '${expression.module?.value ?? ''}'`;
-      return semanticError('type-definition-not-found', message, token);
-    }
-    default:
-      return semanticError('unresolved-target', 'unresolved target-symbol expression', token);
-  }
 }
