@@ -4,8 +4,10 @@ import { OutputClosedError, standardStreams, type StandardStreams } from '../ses
 import { argumentBytes } from './argument-bytes.ts';
 import { parseCommandLine, type CommandLine, type CommandLineNote } from './command-line.ts';
 import { helpText } from './help-text.ts';
-import { rcFilePath, readRcFile } from './rc-file.ts';
+import { rcFilePath, readRcFile, type RcFile } from './rc-file.ts';
 import { USAGE_HINT, versionText } from './version-text.ts';
+
+type RcWords = Extract<RcFile, { kind: 'words' }>;
 
 /** What the build knows about this program. */
 export interface ProgramFacts {
@@ -54,6 +56,7 @@ async function runCommand(
       reportUsageError(commandLine, program, streams);
       return 1;
     case 'run':
+      if (commandLine.options.verbosity[0] >= 2) tellOrigins(rcFile, program, streams);
       printNotes(commandLine.notes, commandLine.options.suppressWarnings, streams);
       return runSession(commandLine.options, {
         directory: program.directory,
@@ -61,6 +64,12 @@ async function runCommand(
         streams,
       });
   }
+}
+
+/** The first lines at verbosity 2: which program this is, and which options came from the rc file. */
+function tellOrigins(rcFile: RcWords, program: ProgramFacts, streams: StandardStreams): void {
+  streams.error(versionText(program.version));
+  if (rcFile.words.length > 0) streams.error(`Extra options in ${rcFile.path}: ${rcFile.words.length}\n\n`);
 }
 
 function reportUsageError(

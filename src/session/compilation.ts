@@ -71,6 +71,7 @@ export class Compilation {
       facts: conditionFacts(options, SYSTEMTAP_VERSION),
     });
     const library = this.#openLibrary(parse);
+    this.#tellSurroundings(parse, library);
     const files = readScripts(options, this.#context.directory, this.log).flatMap((source) => {
       this.#texts.push(source.text);
       const file = parseScript(source, { ...parse, libraryMacros: library.macros }, this.log);
@@ -163,6 +164,15 @@ export class Compilation {
     const level = this.#options.verbosity[pass - 1] ?? 0;
     if (level > 0 && this.#options.listing === undefined)
       this.#context.streams.error(`Pass ${pass}: ${text()}\n`);
+  }
+
+  /** What SystemTap tells at verbosity 2 before it parses. */
+  #tellSurroundings({ facts }: ParseOptions, { searched }: OpenedLibrary): void {
+    if (this.#options.verbosity[0] < 2) return;
+    const lines = [`Session arch: ${facts.architecture} release: ${facts.kernelRelease}`];
+    for (const { directory, found, paths } of searched)
+      if (found > 0) lines.push(`Searched: "${directory}", found: ${found}, processed: ${paths.length}`);
+    this.#context.streams.error(lines.map((line) => `${line}\n`).join(''));
   }
 
   #defines(): readonly string[] {

@@ -70,7 +70,14 @@ export function openLibrary(sources: LibrarySources): OpenedLibrary {
   const library = createLibrary(index, (file) =>
     parseLibraryFile(readFile(file), libraryOptions, sources.sink),
   );
-  return { library, macros, searched };
+  return { library, macros, searched: [...builtInDirectory(builtIn, builtIndex), ...searched] };
+}
+
+/** The built-in library is not searched at run time; its index tells what was found. */
+function builtInDirectory(directory: string, index: TapsetIndex | undefined): readonly SearchedDirectory[] {
+  if (index === undefined) return [];
+  const paths = index.scripts.map(({ path }) => path);
+  return [{ directory, found: paths.length, paths, duplicates: [] }];
 }
 
 /** Index of the tapset/ directory of an installation, as text for its built form; paths are relative to it. */
