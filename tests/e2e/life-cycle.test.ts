@@ -37,6 +37,7 @@ describe('signals', () => {
   });
   test('SIGKILL: the mount goes away by itself', async () => {
     const stap = await start();
+    await stap.out('cat digoal');
     killGroup(stap.pid, 'SIGKILL');
     await until('unmount after SIGKILL', () => mountsBelow(stap.root).length === 0, 2000);
     await stap.assertNothingLeft();

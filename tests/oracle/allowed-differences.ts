@@ -46,11 +46,6 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   { name: 'probes: condition', aspects: ['types'], reason: CONDITIONS },
   { name: 'probes: condition on an expression', aspects: ['types'], reason: CONDITIONS },
   { name: 'probes: procfs condition', aspects: ['types'], reason: CONDITIONS },
-  {
-    name: 'probes: procfs value deleted',
-    aspects: ['firstError'],
-    reason: 'same place; the context variable is what is wrong, not the statement',
-  },
   { name: 'probes: procfs input aliases', aspects: ['types'], reason: LIBRARY_NAMES },
   { name: 'probes: procfs prometheus alias', aspects: ['types'], reason: LIBRARY_NAMES },
   {
