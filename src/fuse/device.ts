@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { errno } from './errno.ts';
-import { MIN_READ_BUFFER_BYTES, OUT_HEADER_BYTES, WRITE_IN_BYTES } from './protocol.ts';
+import { MIN_READ_BUFFER_BYTES } from './protocol.ts';
 import { FuseReply } from './reply.ts';
 import { FuseRequest } from './request.ts';
 import type { ReadableWatch, SystemCalls } from './system-calls.ts';
@@ -130,8 +130,3 @@ export class FuseDevice {
     this.#server?.ended();
   }
 }
-
-/** Largest content of one READ reply; exported for tests of the limits. */
-export const MAX_REPLY_CONTENT_BYTES = MAX_IO_BYTES + 4096 - OUT_HEADER_BYTES;
-/** Room the longest WRITE request needs. */
-export const MAX_REQUEST_BYTES = WRITE_IN_BYTES + MAX_IO_BYTES;

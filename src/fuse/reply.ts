@@ -32,7 +32,6 @@ export interface InitTerms {
 
 const ENTRY_OUT_BYTES = 128;
 const ATTR_OUT_BYTES = 104;
-const ATTR_BYTES = 88;
 const INIT_OUT_BYTES = 64;
 const STORE_OUT_BYTES = 24;
 /** Up to this length copying unit by unit is faster than a call out of JavaScript. */
@@ -236,8 +235,5 @@ export interface DirectoryEntry {
   readonly nodeId: number;
   readonly isDirectory: boolean;
 }
-
-/** Bytes of struct fuse_attr; exported so that tests can check the layout. */
-export const attributeBytes = ATTR_BYTES;
 /** Node of a mount's top directory. */
 export const rootNodeId = ROOT_NODE_ID;

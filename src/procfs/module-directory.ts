@@ -13,7 +13,8 @@ import { startSupervisor } from '../fuse/supervisor.ts';
 import type { Supervisor } from '../fuse/supervisor.ts';
 import { loadSystemCalls } from '../fuse/system-calls.ts';
 import type { SystemCalls } from '../fuse/system-calls.ts';
-import { DirectoryServer, currentTime } from './directory-server.ts';
+import { currentTime } from './current-time.ts';
+import { DirectoryServer } from './directory-server.ts';
 import type { ModuleDirectoryOptions, MountedDirectory } from './mounted-directory.ts';
 import { buildTree } from './tree.ts';
 

@@ -1,0 +1,64 @@
+import type { Accessor, HandlerGate } from './pseudo-file.ts';
+import { WaitingRequests } from './waiting-requests.ts';
+import type { WaitingRequest } from './waiting-requests.ts';
+
+/** Who made a request and where its answer goes: what is needed after the request buffer is used again. */
+export interface Caller extends Accessor {
+  readonly uniqueLow: number;
+  readonly uniqueHigh: number;
+}
+
+/** Lets handlers run in the order of their requests, while the gate is open; those that come meanwhile wait. */
+export class HandlerQueue {
+  readonly #gate: HandlerGate;
+  readonly #isClosed: () => boolean;
+  readonly #held = new WaitingRequests();
+  #gateAsked = false;
+
+  /** @param isClosed tells that no answer can be given any more */
+  constructor(gate: HandlerGate, isClosed: () => boolean) {
+    this.#gate = gate;
+    this.#isClosed = isClosed;
+  }
+
+  /** True when a handler may run now without overtaking another. */
+  get isOpen(): boolean {
+    return this.#held.length === 0 && this.#gate.ready();
+  }
+
+  /** Runs a step that runs a handler: now, or after those that wait already, when the gate opens. */
+  run(caller: Caller, step: () => void): void {
+    if (this.isOpen) {
+      step();
+      return;
+    }
+    const attempt = (): boolean => {
+      if (!this.#gate.ready()) return false;
+      step();
+      return true;
+    };
+    this.#held.add({ uniqueLow: caller.uniqueLow, uniqueHigh: caller.uniqueHigh, attempt });
+    this.#askGate();
+  }
+
+  #askGate(): void {
+    if (this.#gateAsked || this.#held.length === 0) return;
+    this.#gateAsked = true;
+    this.#gate.whenReady(() => {
+      this.#gateAsked = false;
+      if (this.#isClosed()) return;
+      this.#held.drainInOrder();
+      this.#askGate();
+    });
+  }
+
+  /** Takes out a waiting request that was interrupted. */
+  take(uniqueLow: number, uniqueHigh: number): WaitingRequest | undefined {
+    return this.#held.take(uniqueLow, uniqueHigh);
+  }
+
+  /** Takes out all that wait. */
+  takeAll(): readonly WaitingRequest[] {
+    return this.#held.takeAll();
+  }
+}

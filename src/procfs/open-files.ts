@@ -1,0 +1,184 @@
+import { errno } from '../fuse/errno.ts';
+import { READ_LOCKOWNER, openReplyFlag } from '../fuse/protocol.ts';
+import { currentTime } from './current-time.ts';
+import type { FileNode } from './file-node.ts';
+import type { Caller } from './handler-queue.ts';
+import { OpenFile } from './open-file.ts';
+import { callerOf, fail, sendError } from './serving.ts';
+import type { Serving } from './serving.ts';
+
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_TRUNC = 0o1000;
+const O_DIRECT = 0o40000;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+const REPLY_FLAGS = openReplyFlag.DIRECT_IO | openReplyFlag.NOFLUSH | openReplyFlag.PARALLEL_DIRECT_WRITES;
+
+/** Answers the requests that open, read, write, seek and close files; each call answers the device's current request. */
+export class OpenFiles {
+  readonly #serving: Serving;
+  /** Index is the file handle. */
+  readonly #files: (OpenFile | undefined)[] = [];
+  readonly #freeHandles: number[] = [];
+
+  constructor(serving: Serving) {
+    this.#serving = serving;
+  }
+
+  /** The open file with this handle, if it is open and may be read. */
+  reader(handle: number): OpenFile | undefined {
+    const file = this.#files[handle];
+    return file?.readable === true ? file : undefined;
+  }
+
+  /** OPEN. */
+  open(): void {
+    const { request } = this.#serving.device;
+    const node = this.#serving.tree.nodes[request.nodeId];
+    if (node === undefined) {
+      fail(this.#serving.device, errno.ENOENT);
+      return;
+    }
+    if (node.kind === 'directory') {
+      fail(this.#serving.device, errno.EISDIR);
+      return;
+    }
+    const flags = request.openFlags;
+    if ((flags & O_DIRECT) !== 0) {
+      fail(this.#serving.device, errno.EINVAL);
+      return;
+    }
+    if ((flags & O_ACCMODE) !== O_WRONLY) this.#serving.steering.beforeReaderOpens(node);
+    this.#finishOpen(node, flags);
+  }
+
+  #finishOpen(node: FileNode, flags: number): void {
+    const { request, reply } = this.#serving.device;
+    const readable = (flags & O_ACCMODE) !== O_WRONLY;
+    const file = new OpenFile(node, request.tid, readable);
+    const handle = this.#freeHandles.pop() ?? this.#files.length;
+    this.#files[handle] = file;
+    reply.to(request.uniqueLow, request.uniqueHigh);
+    const result = this.#serving.device.send(reply.open(handle, REPLY_FLAGS));
+    if (result !== 0) {
+      // Interrupted: nobody will ever close this one.
+      this.#files[handle] = undefined;
+      this.#freeHandles.push(handle);
+      return;
+    }
+    if (readable) node.addReader(file);
+    if ((flags & O_TRUNC) !== 0) this.#serving.steering.zeroed(node);
+  }
+
+  /** RELEASE. */
+  release(): void {
+    const { request, reply } = this.#serving.device;
+    const handle = request.fileHandle;
+    const file = this.#files[handle];
+    this.#serving.device.send(reply.to(request.uniqueLow, request.uniqueHigh).empty());
+    if (file === undefined) return;
+    this.#files[handle] = undefined;
+    this.#freeHandles.push(handle);
+    if (!file.readable) return;
+    file.node.removeReader(file);
+    this.#serving.steering.readerClosed(file);
+  }
+
+  /** READ. */
+  read(): void {
+    const { request } = this.#serving.device;
+    const file = this.#files[request.fileHandle];
+    if (file === undefined) {
+      fail(this.#serving.device, errno.EIO);
+      return;
+    }
+    const { ioOffset: offset, ioSize: size } = request;
+    const caller = callerOf(this.#serving.device);
+    if ((request.readFlags & READ_LOCKOWNER) === 0) {
+      this.#readForPageCache(file, caller, offset, size);
+      return;
+    }
+    if (file.manner === 'unknown') file.manner = 'direct';
+    if (file.filled || this.#serving.queue.isOpen) this.#answerRead(file, caller, offset, size);
+    else this.#serving.queue.run(caller, () => void this.#answerRead(file, caller, offset, size));
+  }
+
+  /** The kernel fills pages for splice, sendfile or mmap: its idea of the size decides what they get. */
+  #readForPageCache(file: OpenFile, caller: Caller, offset: number, size: number): void {
+    if (this.#serving.steering.noteCachedRead(file, offset, size, this.#serving.writes) === 'fail') {
+      sendError(this.#serving.device, caller, errno.EAGAIN);
+      return;
+    }
+    this.whenContent(file, caller, () => {
+      const content = this.#answerRead(file, caller, offset, size);
+      this.#serving.steering.cachedReadAnswered(file.node, content, this.#serving.writes);
+    });
+  }
+
+  #answerRead(file: OpenFile, caller: Caller, offset: number, size: number): string {
+    const { reply } = this.#serving.device;
+    const content = file.content(caller);
+    const failure = file.takeErrno();
+    reply.to(caller.uniqueLow, caller.uniqueHigh);
+    this.#serving.device.send(failure === 0 ? reply.read(content, offset, size) : reply.error(failure));
+    return content;
+  }
+
+  /** WRITE. */
+  write(): void {
+    const { request } = this.#serving.device;
+    const file = this.#files[request.fileHandle];
+    if (file?.node.file.write === undefined) {
+      fail(this.#serving.device, errno.EIO);
+      return;
+    }
+    const caller = callerOf(this.#serving.device);
+    const text = request.writeText();
+    if (this.#serving.queue.isOpen) this.#answerWrite(file, caller, text);
+    else this.#serving.queue.run(caller, () => this.#answerWrite(file, caller, text));
+  }
+
+  #answerWrite(file: OpenFile, caller: Caller, text: string): void {
+    const { reply } = this.#serving.device;
+    const { node } = file;
+    this.#serving.writes++;
+    const outcome = node.file.write?.(caller, text) ?? { errno: errno.EIO };
+    reply.to(caller.uniqueLow, caller.uniqueHigh);
+    if ('errno' in outcome) {
+      this.#serving.device.send(reply.error(outcome.errno));
+      return;
+    }
+    node.mtime = currentTime();
+    node.ctime = node.mtime;
+    this.#serving.device.send(reply.written(outcome.written));
+  }
+
+  /** SEEK_DATA and SEEK_HOLE: the content is one piece of data. */
+  seek(): void {
+    const { request } = this.#serving.device;
+    const file = this.#files[request.fileHandle];
+    if (file === undefined) {
+      fail(this.#serving.device, errno.EIO);
+      return;
+    }
+    const { ioOffset: offset, whence } = request;
+    if (whence !== SEEK_DATA && whence !== SEEK_HOLE) {
+      fail(this.#serving.device, errno.EINVAL);
+      return;
+    }
+    const caller = callerOf(this.#serving.device);
+    this.whenContent(file, caller, (length) => {
+      const { reply } = this.#serving.device;
+      reply.to(caller.uniqueLow, caller.uniqueHigh);
+      if (offset >= length) this.#serving.device.send(reply.error(errno.ENXIO));
+      else this.#serving.device.send(reply.offset(whence === SEEK_DATA ? offset : length));
+    });
+  }
+
+  /** Runs `answer` with the length of the file's content (0 without file), now or when the gate lets its handler run. */
+  whenContent(file: OpenFile | undefined, caller: Caller, answer: (length: number) => void): void {
+    if (file === undefined || file.filled) answer(file?.content(caller).length ?? 0);
+    else this.#serving.queue.run(caller, () => answer(file.content(caller).length));
+  }
+}
