@@ -82,9 +82,6 @@ export interface EmbeddedCode {
   readonly token: Token;
 }
 
-export type Declaration =
-  GlobalDeclaration | FunctionDeclaration | ProbeDeclaration | AliasDeclaration | EmbeddedCode;
-
 /** One parsed file; each list in source order. */
 export interface ScriptFile {
   readonly source: SourceFile;
