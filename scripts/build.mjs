@@ -85,9 +85,12 @@ const loaderPath = writeAtomically(`loader-${mainName}.cjs`, loader);
 const warmUp = spawnSync(process.execPath, [loaderPath], {
   encoding: 'utf8',
   env: { ...process.env, SYSTEMTAP_DIR: '/nonexistent' },
+  // Other starts wait for this build: a run that hangs must end it, not stop everybody.
+  timeout: 20_000,
+  killSignal: 'SIGKILL',
 });
 if (warmUp.status !== 0) {
-  process.stderr.write(warmUp.stderr);
+  process.stderr.write(warmUp.stderr || 'the first run of the new build did not end\n');
   process.exit(1);
 }
 
