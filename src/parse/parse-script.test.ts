@@ -129,6 +129,16 @@ parse error: expected '('
 `,
     );
   });
+  test('broken tokens among what is passed over after an error are no further errors', () => {
+    expect(messagesOf('probe a { println("abc\n", 1) }\nprobe b { + }')).toEqual([
+      'Could not find matching closing quote',
+      'expected literal string or number',
+    ]);
+    expect(messagesOf('probe a { + } $9 \n probe b { + } %{')).toEqual([
+      'expected literal string or number',
+      'expected literal string or number',
+    ]);
+  });
   test('empty files', () => {
     expect(parseText(' \n').shown).toBe("Input file '<input>' is empty.\n");
     expect(parseText('# nothing').shown).toBe("Input file '<input>' is empty after preprocessing.\n");

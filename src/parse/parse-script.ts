@@ -1,7 +1,6 @@
 import type { ScriptFile } from '../ast/declaration.ts';
 import { DiagnosticError, type DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import type { Token } from '../source/token.ts';
 import { parseDeclaration, startsDeclaration, type DeclarationLists } from './declaration.ts';
 import { parseExpression } from './expression.ts';
 import type { MacroTable } from './macro-table.ts';
@@ -74,8 +73,9 @@ function parseAll(parser: Parser, sink: DiagnosticSink, parseItem: () => void): 
 }
 
 function skipToDeclaration(parser: Parser): void {
-  for (let token: Token | undefined = parser.peek(); token !== undefined; token = parser.peek()) {
-    if (startsDeclaration(token)) return;
+  for (;;) {
+    const token = parser.peekPassing();
+    if (token === undefined || startsDeclaration(token)) return;
     parser.discard();
   }
 }

@@ -79,6 +79,13 @@ export class Parser {
     return this.lookahead;
   }
 
+  /** As peek, where text is passed over after an error: what makes no token there is no further error. */
+  peekPassing(): Token | undefined {
+    this.lookahead ??= this.readAny();
+    this.lastSeen = this.lookahead;
+    return this.lookahead;
+  }
+
   /** Takes the next token. */
   next(): Token {
     const token = this.lookahead ?? this.read();
@@ -195,10 +202,14 @@ export class Parser {
   }
 
   private read(): Token | undefined {
+    const token = this.readAny();
+    if (token !== undefined && isJunk(token)) throw failureAt(token, token.failure, token.slots);
+    return token;
+  }
+
+  private readAny(): Token | undefined {
     const token = this.conditionals.next();
-    if (token === undefined) return undefined;
-    if (isJunk(token)) throw failureAt(token, token.failure, token.slots);
-    if (this.lexer.ateComment) this.afterComment?.add(token);
+    if (token !== undefined && this.lexer.ateComment) this.afterComment?.add(token);
     return token;
   }
 }

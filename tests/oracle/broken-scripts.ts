@@ -271,4 +271,5 @@ export const BROKEN_SCRIPTS: readonly string[] = [
   'global e[99999999999] probe begin { }',
   'probe begin { x = &(&$x) }',
   'probe begin { x = & & $x }',
+  'probe begin { println("abc\n", 1) exit() }\nprobe end { + } $9\nprobe end { + } %{',
 ];
