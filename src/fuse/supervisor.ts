@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import type { MountMethod } from './mount.ts';
 
 /** Watches over one mount from a process of its own. */
@@ -40,9 +41,11 @@ export function startSupervisor(
   });
   // Without a supervisor the files still work; a leftover is swept at the next start.
   child.on('error', () => undefined);
-  child.stdin.on('error', () => undefined);
+  // Missing when the process could not be created, for lack of descriptors for example.
+  const pipe = child.stdin as Writable | undefined;
+  pipe?.on('error', () => undefined);
   child.unref();
   return {
-    dismiss: () => void child.stdin.end('clean\n'),
+    dismiss: () => void pipe?.end('clean\n'),
   };
 }

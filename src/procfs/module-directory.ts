@@ -152,15 +152,22 @@ class ServedDirectory implements MountedDirectory {
   ): Promise<ServedDirectory> {
     const device = new FuseDevice(system, connection.fd);
     const lost: { directory?: ServedDirectory } = {};
-    const server = createServer(device, () => {
-      const { directory } = lost;
-      if (directory !== undefined) directory.#lost(options.onLost);
-    });
-    const directory = new ServedDirectory(system, connection, path, createdRoots, server);
-    lost.directory = directory;
-    device.start(server);
-    await server.initialized;
-    return directory;
+    try {
+      const server = createServer(device, () => {
+        const { directory } = lost;
+        if (directory !== undefined) directory.#lost(options.onLost);
+      });
+      const directory = new ServedDirectory(system, connection, path, createdRoots, server);
+      lost.directory = directory;
+      device.start(server);
+      await server.initialized;
+      return directory;
+    } catch (error) {
+      // A mount that nobody serves would hang whoever looks into it, this process first.
+      device.close();
+      await unmountDirectory(system, path, connection.method, true);
+      throw error;
+    }
   }
 
   remove(): Promise<readonly Holder[]> {

@@ -34,19 +34,22 @@ export class TargetCommand {
       stdio: [stdinForwarded ? 'ignore' : 'inherit', 'inherit', 'inherit', 'pipe'],
       env: environment,
     });
+    this.#child.on('error', () => undefined);
+    // There is neither a process nor a pipe for lack of descriptors, memory or a process number.
+    if (this.#child.pid === undefined)
+      throw new TargetCommandError(
+        'The command of -c could not be started: out of processes or descriptors.',
+      );
     this.#gate = this.#child.stdio[3] as Writable;
     this.#gate.on('error', () => undefined);
     this.ended = new Promise((resolve) => {
-      this.#child.on('error', (error) => {
-        resolve({ warning: `Child process could not be started: ${error.message}` });
-      });
       this.#child.on('exit', (status, signal) => {
         resolve({ warning: outcomeWarning(status, signal) });
       });
     });
   }
 
-  /** Process number, 0 when the process could not be created. */
+  /** Process number. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
