@@ -20,6 +20,7 @@ import { NameResolver } from './resolve.ts';
 import { settleStatistics } from './statistics.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { timeoutProbe } from './timeout-probe.ts';
+import { checkUnavailableFunctions } from './unavailable-functions.ts';
 
 /** The options of a session that pass 2 looks at. */
 export interface AnalyzeOptions {
@@ -71,6 +72,7 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
   const unoptimized = options.unoptimized === true;
   optimise(draft, { unoptimized, verbosity, sink: counter, note });
   if (counter.errors > 0) return undefined;
+  checkUnavailableFunctions(draft, counter);
   if (options.skipBadVariables === true) replaceBadVariables(draft, counter);
   for (const diagnostic of inferTypes(draft)) counter.report(diagnostic);
   if (counter.errors > 0) return undefined;

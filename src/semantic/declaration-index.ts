@@ -75,7 +75,7 @@ export class DeclarationIndex {
 
   /** Names of all functions that can be called from anywhere, for suggestions. */
   functionNames(): readonly string[] {
-    return [...this.#functions.keys(), ...this.#library.functionNames()];
+    return [...this.#functions.keys(), ...this.#library.usableFunctionNames()];
   }
 }
 

@@ -3,6 +3,7 @@ import { visitStatement } from '../ast/walk.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { ContextCallee } from '../probes/context-variable.ts';
 import type { Token } from '../source/token.ts';
+import { unavailableReason } from '../tapset/unavailable.ts';
 import type { Declared } from './declaration-index.ts';
 import { mangleName } from './mangle.ts';
 import { semanticError } from './messages.ts';
@@ -25,7 +26,7 @@ export class FunctionSymbols {
     const overload = this.#overloads.get(base) ?? 0;
     this.#overloads.set(base, overload + 1);
     const { body } = declaration;
-    const embedded = body.kind === 'embedded-code' ? parseIntrinsic(body, file, sink) : undefined;
+    const embedded = body.kind === 'embedded-code' ? parseLibraryBody(body, file, sink) : undefined;
     const symbol: FunctionSymbol = {
       name: declaration.name,
       mangledName: `${base}__overload_${overload}`,
@@ -40,7 +41,7 @@ export class FunctionSymbols {
       body:
         body.kind === 'block'
           ? { kind: 'script', block: body }
-          : { kind: 'intrinsic', name: embedded?.name ?? '' },
+          : (embedded?.body ?? { kind: 'intrinsic', name: '' }),
       pure: embedded?.pragmas.includes('pure') ?? false,
       stable: embedded?.pragmas.includes('stable') ?? false,
       ...(embedded && { pragmas: embedded.pragmas }),
@@ -98,17 +99,23 @@ function parameterSymbol(name: string, type: ValueType, token: Token): VariableS
   };
 }
 
-interface IntrinsicBody {
-  readonly name: string;
+interface LibraryBody {
+  readonly body: Exclude<FunctionSymbol['body'], { kind: 'script' }>;
   readonly pragmas: readonly string[];
 }
 
-/** Reads the body that library functions of the run time have: pragma comments, then `intrinsic NAME`. */
-function parseIntrinsic(body: EmbeddedCode, file: ScriptFile, sink: DiagnosticSink): IntrinsicBody {
+/**
+ * Reads the body that library functions without script code have: pragma comments, then `intrinsic NAME` of the run
+ * time or `unavailable REASON`.
+ */
+function parseLibraryBody(body: EmbeddedCode, file: ScriptFile, sink: DiagnosticSink): LibraryBody {
   const pragmas = [...body.code.matchAll(/\/\*\s*([\w-]+)\s*\*\//g)].map((match) => match[1] ?? '').sort();
   const text = body.code.replace(/\/\*[^]*?\*\//g, ' ').trim();
+  const isLibrary = file.source.origin !== 'script';
+  const reason = unavailableReason(text);
+  if (isLibrary && reason !== undefined) return { body: { kind: 'unavailable', reason }, pragmas };
   const name = /^intrinsic\s+(\w+)\s*;?$/.exec(text)?.[1];
-  if (name === undefined || file.source.origin === 'script')
+  if (name === undefined || !isLibrary)
     sink.report(semanticError('embedded-code-unsupported', 'embedded C code is not supported', body.token));
-  return { name: name ?? '', pragmas };
+  return { body: { kind: 'intrinsic', name: name ?? '' }, pragmas };
 }

@@ -72,7 +72,8 @@ function functionBody(symbol: FunctionSymbol, nameOf: NameOf): string {
   const { body } = symbol;
   if (body.kind === 'script') return bodyText(body.block, nameOf);
   const pragmas = (symbol.pragmas ?? []).map((pragma) => `/* ${pragma} */ `).join('');
-  return `{ %{ ${pragmas}intrinsic ${body.name} %} }`;
+  const answer = body.kind === 'intrinsic' ? `intrinsic ${body.name}` : `unavailable ${body.reason}`;
+  return `{ %{ ${pragmas}${answer} %} }`;
 }
 
 function probeLines(probe: DerivedProbe, nameOf: NameOf, bodies: boolean): readonly string[] {

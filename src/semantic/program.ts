@@ -12,6 +12,7 @@ import type { HistogramShape } from '../module/histogram-shape.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import type { ContextCallee, UnresolvedTargets } from '../probes/context-variable.ts';
 import type { Token } from '../source/token.ts';
+import type { UnavailableReason } from '../tapset/unavailable.ts';
 
 /** Types of the language; `unknown` until inference finds one. */
 export type ValueType = 'long' | 'string' | 'stats' | 'unknown';
@@ -52,7 +53,9 @@ export interface FunctionSymbol {
   body:
     | { readonly kind: 'script'; readonly block: Block }
     /** Implemented by the run time's table of that name (runtime/intrinsics). */
-    | { readonly kind: 'intrinsic'; readonly name: string };
+    | { readonly kind: 'intrinsic'; readonly name: string }
+    /** Known, but nothing of this version can answer it; a call that stays in the program is an error. */
+    | { readonly kind: 'unavailable'; readonly reason: UnavailableReason };
   /** No side effect: a call whose value is unused may be dropped. */
   readonly pure: boolean;
   /** Same value during one handler run. */

@@ -104,7 +104,7 @@ function addCall(call: Extract<Expression, { kind: 'call' }>, bindings: Bindings
   for (const argument of call.args) addExpressionUsage(argument, bindings, usage);
   for (const symbol of bindings.functions(call.callee)) {
     usage.callees.add(symbol);
-    if (symbol.body.kind === 'intrinsic' && !symbol.pure) usage.acts = true;
+    if (symbol.body.kind !== 'script' && !symbol.pure) usage.acts = true;
   }
 }
 

@@ -45,6 +45,7 @@ export function createLibrary(
       return file;
     },
     functionNames: () => [...names.functions.keys()],
+    usableFunctionNames: () => names.usable,
     globalNames: () => [...names.globals.keys()],
     aliasNames: () => names.aliasNames,
     size: index.scripts.length,
@@ -54,6 +55,7 @@ export function createLibrary(
 interface Names {
   /** Paths by name, in search order. */
   readonly functions: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly usable: readonly string[];
   readonly globals: ReadonlyMap<string, ReadonlySet<string>>;
   /** Paths by first component. */
   readonly aliases: ReadonlyMap<string, ReadonlySet<string>>;
@@ -75,7 +77,7 @@ function collectNames(index: TapsetIndex): Names {
       addPath(aliases, name.split('.')[0] ?? name, script.path);
     }
   }
-  return { functions, globals, aliases, aliasNames: [...aliasNames] };
+  return { functions, usable: [...usable], globals, aliases, aliasNames: [...aliasNames] };
 }
 
 /** Functions with at least one body this program can run: embedded C of another library must not get in their way. */

@@ -15,6 +15,8 @@ export interface Library {
   fileOfAlias(alias: AliasDeclaration): ScriptFile;
   /** All names, for "similar:" suggestions and dumps. */
   functionNames(): readonly string[];
+  /** Those of the functions that a script can call with success. */
+  usableFunctionNames(): readonly string[];
   globalNames(): readonly string[];
   aliasNames(): readonly string[];
   /** Number of library scripts known, for the "Pass 1: parsed user script and N library scripts" line. */

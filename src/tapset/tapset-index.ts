@@ -14,7 +14,7 @@ export interface TapsetScriptEntry {
 export interface TapsetFunction {
   readonly name: string;
   readonly arity: number;
-  /** Its body is embedded C, which only SystemTap itself can use. */
+  /** Only SystemTap itself can run it: its body is embedded C, or says that this program has no answer. */
   readonly foreign?: true;
 }
 
@@ -82,7 +82,7 @@ function indexScript(path: string, script: ScriptFile): TapsetScriptEntry {
   };
 }
 
-/** Embedded bodies of this library only name a function of the run time. */
+/** An embedded body that can be run names a function of the run time. */
 function isForeign(declaration: FunctionDeclaration): boolean {
   return declaration.body.kind === 'embedded-code' && !/\bintrinsic\s+\w+/.test(declaration.body.code);
 }

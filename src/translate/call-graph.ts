@@ -173,6 +173,7 @@ class PrintFinder {
 
   #ofFunction(symbol: FunctionSymbol): boolean {
     if (symbol.body.kind === 'intrinsic') return PRINTING_INTRINSICS.test(symbol.body.name);
+    if (symbol.body.kind === 'unavailable') return false;
     const known = this.#functions.get(symbol);
     if (known !== undefined) return known;
     this.#functions.set(symbol, false);

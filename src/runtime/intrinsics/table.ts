@@ -2,6 +2,7 @@ import type { Intrinsic } from '../handler-context.ts';
 import type { IntrinsicTable } from '../intrinsic-table.ts';
 import { errorNameFunctions } from './error-names.ts';
 import { floatingPointFunctions } from './floating-point.ts';
+import { kernelNameFunctions } from './kernel-names.ts';
 import { memoryFunctions } from './memory.ts';
 import { messageFunctions } from './messages.ts';
 import { processContextFunctions } from './process-context.ts';
@@ -9,6 +10,7 @@ import { procfsValueFunctions } from './procfs-value.ts';
 import { randomFunctions } from './random.ts';
 import { regexMatchFunctions } from './regex-match.ts';
 import { signalNameFunctions } from './signal-names.ts';
+import { socketNameFunctions } from './socket-names.ts';
 import { speculationFunctions } from './speculation.ts';
 import { stringFunctions } from './strings.ts';
 import { syscallNameFunctions } from './syscall-names.ts';
@@ -33,6 +35,8 @@ export const intrinsicFamilies: readonly Readonly<Record<string, Intrinsic>>[] =
   floatingPointFunctions,
   memoryFunctions,
   syscallNameFunctions,
+  socketNameFunctions,
+  kernelNameFunctions,
 ];
 
 /** Library functions by the name a tapset file gives after `intrinsic`. */

@@ -6,7 +6,7 @@ const VERBOSE_PRAGMAS = ['pure', 'stable', 'unmangled', 'unmodified-fnargs'];
 
 /**
  * The lines of `stap --dump-functions`: `name:type (arg:type, …)` and the pragmas that matter to callers, sorted.
- * With `verbose` also functions whose names begin with `_`, and the pragmas for the optimiser. Takes the functions
+ * A function that cannot be had is marked `unavailable`. With `verbose` also functions whose names begin with `_`, and the pragmas for the optimiser. Takes the functions
  * after type inference.
  */
 export function listFunctions(functions: readonly FunctionSymbol[], verbose: boolean): readonly string[] {
@@ -16,7 +16,8 @@ export function listFunctions(functions: readonly FunctionSymbol[], verbose: boo
     .map((symbol) => {
       const parameters = symbol.parameters.map((parameter) => `${parameter.name}:${parameter.type}`);
       const pragmas = (symbol.pragmas ?? []).filter((pragma) => shown.includes(pragma));
-      const tags = [...pragmas].sort(compareBytes).map((pragma) => ` /* ${pragma} */`);
+      const known = symbol.body.kind === 'unavailable' ? ['unavailable'] : [];
+      const tags = [...pragmas, ...known].sort(compareBytes).map((pragma) => ` /* ${pragma} */`);
       return `${symbol.name}:${symbol.returnType} (${parameters.join(', ')})${tags.join('')}`;
     })
     .sort(compareBytes);

@@ -6,6 +6,7 @@ import type { Statement } from '../../ast/statement.ts';
 import { rewriteBlock, rewriteExpression, visitExpression, type Rewriter } from '../../ast/walk.ts';
 import type { Token } from '../../source/token.ts';
 import { forEachScriptFunction } from '../draft.ts';
+import type { Bindings } from '../program.ts';
 import { CallEffects } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
@@ -22,7 +23,7 @@ export function foldConstants({ draft, note }: OptimiseContext): boolean {
     return now;
   };
   const rewriter: Rewriter = {
-    expression: (expression) => replaced(expression, foldExpression(expression, effects)),
+    expression: (expression) => replaced(expression, foldExpression(expression, effects, draft.symbols)),
     statement: (statement) => replaced(statement, foldStatement(statement, note)),
   };
   for (const probe of draft.probes) {
@@ -49,11 +50,11 @@ function foldStatement(statement: Statement, note: OptimiseContext['note']): Sta
   return statement;
 }
 
-function foldExpression(expression: Expression, effects: CallEffects): Expression {
+function foldExpression(expression: Expression, effects: CallEffects, bindings: Bindings): Expression {
   const { token } = expression;
   switch (expression.kind) {
     case 'defined':
-      return number(isResolved(expression.operand) ? 1 : 0, token);
+      return number(isResolved(expression.operand, bindings) ? 1 : 0, token);
     case 'unary': {
       if (expression.operand.kind !== 'number') return expression;
       return number(foldUnary(expression.operator, expression.operand.value), token);
@@ -158,8 +159,20 @@ function compareValues(operator: string, left: Int64 | string, right: Int64 | st
 }
 
 /** `@defined` of what a probe family left in the tree is 0, of anything else 1. */
-function isResolved(operand: Expression): boolean {
-  return !hasTarget(operand);
+function isResolved(operand: Expression, bindings: Bindings): boolean {
+  return !hasTarget(operand) && !callsUnavailable(operand, bindings);
+}
+
+function callsUnavailable(operand: Expression, bindings: Bindings): boolean {
+  let found = false;
+  visitExpression(operand, {
+    expression: (node) => {
+      if (node.kind === 'call')
+        found ||= bindings.functions(node.callee).some(({ body }) => body.kind === 'unavailable');
+      return !found;
+    },
+  });
+  return found;
 }
 
 function hasTarget(expression: Expression): boolean {
