@@ -14,6 +14,8 @@ export type MountErrorCode =
   | 'UNSAFE_ROOT'
   /** The root or module directory cannot be created. */
   | 'CANNOT_CREATE'
+  /** A directory was removed by somebody else while it was being used; trying again helps. */
+  | 'VANISHED'
   /** Two files claim one path, a path is file and directory at once, or a name cannot exist. */
   | 'BAD_PATH';
 

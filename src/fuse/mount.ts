@@ -43,7 +43,7 @@ export async function mountDirectory(system: SystemCalls, path: string): Promise
     const hint =
       -result === errno.ENODEV ? ' The kernel has no FUSE: load its module with "modprobe fuse".' : '';
     throw new MountError(
-      'MOUNT_FAILED',
+      -result === errno.ENOENT ? 'VANISHED' : 'MOUNT_FAILED',
       `Cannot mount on ${path}: mount(2) failed with error ${-result}.${hint}`,
     );
   }

@@ -16,25 +16,39 @@ export function ensureSafeDirectory(path: string): {
   readonly path: string;
   readonly created: readonly string[];
 } {
+  const { path: real, missing } = resolveSafeDirectory(path);
+  for (const directory of missing.toReversed()) {
+    create(directory);
+    checked(directory, factsOf(directory));
+  }
+  checkOwnership(real, factsOf(real), true);
+  return { path: real, created: missing };
+}
+
+/**
+ * What ensureSafeDirectory would make of `path`, creating nothing: the path without symbolic links and the directories
+ * that are missing, deepest first.
+ * @throws {MountError} UNSAFE_ROOT
+ */
+export function resolveSafeDirectory(path: string): {
+  readonly path: string;
+  readonly missing: readonly string[];
+} {
   if (!path.startsWith('/'))
     throw new MountError('UNSAFE_ROOT', `The directory "${path}" must be an absolute path.`);
   let real = '';
-  const created: string[] = [];
+  const missing: string[] = [];
   for (const component of path.split('/')) {
     if (component === '' || component === '.') continue;
     if (component === '..')
       throw new MountError('UNSAFE_ROOT', `The directory "${path}" must not contain "..".`);
     const next = `${real}/${component}`;
-    let facts = factsOf(next);
-    if (facts === undefined) {
-      create(next);
-      created.unshift(next);
-      facts = factsOf(next);
-    }
-    real = facts?.isSymbolicLink() === true ? followed(next, facts) : checked(next, facts);
+    const facts = missing.length > 0 ? undefined : factsOf(next);
+    if (facts === undefined) missing.unshift(next);
+    real = facts?.isSymbolicLink() === true ? followed(next, facts) : next;
+    if (facts !== undefined) checked(real, factsOf(real));
   }
-  checkOwnership(real === '' ? '/' : real, factsOf(real === '' ? '/' : real), true);
-  return { path: real === '' ? '/' : real, created };
+  return { path: real === '' ? '/' : real, missing };
 }
 
 function factsOf(path: string): Stats | undefined {

@@ -8,7 +8,7 @@ import { MountError } from '../fuse/mount-error.ts';
 import { servedMounts } from '../fuse/mount-table.ts';
 import { mountDirectory, unmountDirectory } from '../fuse/mount.ts';
 import type { Connection } from '../fuse/mount.ts';
-import { ensureSafeDirectory } from '../fuse/safe-directory.ts';
+import { ensureSafeDirectory, resolveSafeDirectory } from '../fuse/safe-directory.ts';
 import { startSupervisor } from '../fuse/supervisor.ts';
 import type { Supervisor } from '../fuse/supervisor.ts';
 import { loadSystemCalls } from '../fuse/system-calls.ts';
@@ -28,18 +28,30 @@ export async function mountModuleDirectory(options: ModuleDirectoryOptions): Pro
   const tree = buildTree(options.files, facts);
   checkModuleName(options.moduleName);
   const system = loadSystemCalls();
-  const { root, path } = await claimInRoot(system, options);
+  const planned = resolveSafeDirectory(options.root);
+  const supervisor = startSupervisor(`${planned.path}/${options.moduleName}`, planned.missing);
   try {
-    const connection = await mountDirectory(system, path);
-    return await ServedDirectory.start(system, connection, path, root.created, options, (device, ended) => {
-      const server = new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
-      return server;
-    });
+    const place = await claimAndMount(system, options);
+    try {
+      return await ServedDirectory.start(system, { ...place, supervisor }, options, (device, ended) => {
+        return new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
+      });
+    } catch (error) {
+      giveUp(place.path, place.createdRoots);
+      throw error;
+    }
   } catch (error) {
-    removeQuietly(path);
-    root.created.forEach(removeQuietly);
+    supervisor.dismiss();
     throw error;
   }
+}
+
+/** A directory of ours with a mount on it. */
+interface MountedPlace {
+  readonly path: string;
+  /** Directories above it that had to be created, deepest first. */
+  readonly createdRoots: readonly string[];
+  readonly connection: Connection;
 }
 
 /**
@@ -50,21 +62,27 @@ export function sweepRoot(root: string): Promise<string[]> {
   return sweepDeadMounts(loadSystemCalls(), root);
 }
 
-/** The root may vanish between making sure of it and using it: another module that created it ended. */
-async function claimInRoot(
-  system: SystemCalls,
-  options: ModuleDirectoryOptions,
-): Promise<{ readonly root: ReturnType<typeof ensureSafeDirectory>; readonly path: string }> {
+/**
+ * Directories may vanish between being created and being used: another module that created the root ended, or the
+ * supervisor of a dead one of the same name cleaned up.
+ */
+async function claimAndMount(system: SystemCalls, options: ModuleDirectoryOptions): Promise<MountedPlace> {
   for (let triesLeft = 3; ; triesLeft--) {
     const root = ensureSafeDirectory(options.root);
+    let path: string | undefined;
     try {
-      return { root, path: await claimDirectory(system, root.path, options.moduleName) };
+      path = await claimDirectory(system, root.path, options.moduleName);
+      return { path, createdRoots: root.created, connection: await mountDirectory(system, path) };
     } catch (error) {
-      const vanished =
-        error instanceof MountError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-      if (!vanished || triesLeft === 0) throw error;
+      giveUp(path, root.created);
+      if (!(error instanceof MountError && error.code === 'VANISHED') || triesLeft === 0) throw error;
     }
   }
+}
+
+function giveUp(path: string | undefined, createdRoots: readonly string[]): void {
+  if (path !== undefined) removeQuietly(path);
+  createdRoots.forEach(removeQuietly);
 }
 
 function checkModuleName(name: string): void {
@@ -95,9 +113,10 @@ function tryCreate(path: string): boolean {
     mkdirSync(path, 0o755);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
     throw new MountError(
-      'CANNOT_CREATE',
+      code === 'ENOENT' ? 'VANISHED' : 'CANNOT_CREATE',
       `Cannot create the directory ${path}: ${(error as Error).message}.`,
       {
         cause: error,
@@ -117,6 +136,10 @@ function removeQuietly(path: string): void {
 const UNMOUNT_ATTEMPTS = 5;
 const UNMOUNT_PAUSE_MS = 25;
 
+interface SupervisedPlace extends MountedPlace {
+  readonly supervisor: Supervisor;
+}
+
 /** The life of one mount: served until remove(), or until it is lost. */
 class ServedDirectory implements MountedDirectory {
   readonly path: string;
@@ -127,29 +150,22 @@ class ServedDirectory implements MountedDirectory {
   readonly #supervisor: Supervisor;
   #removal: Promise<readonly Holder[]> | undefined;
 
-  private constructor(
-    system: SystemCalls,
-    connection: Connection,
-    path: string,
-    createdRoots: readonly string[],
-    server: DirectoryServer,
-  ) {
+  private constructor(system: SystemCalls, place: SupervisedPlace, server: DirectoryServer) {
     this.#system = system;
-    this.#connection = connection;
-    this.path = path;
-    this.#createdRoots = createdRoots;
+    this.#connection = place.connection;
+    this.path = place.path;
+    this.#createdRoots = place.createdRoots;
+    this.#supervisor = place.supervisor;
     this.#server = server;
-    this.#supervisor = startSupervisor(path, connection.method, createdRoots);
   }
 
   static async start(
     system: SystemCalls,
-    connection: Connection,
-    path: string,
-    createdRoots: readonly string[],
+    place: SupervisedPlace,
     options: ModuleDirectoryOptions,
     createServer: (device: FuseDevice, ended: () => void) => DirectoryServer,
   ): Promise<ServedDirectory> {
+    const { connection, path } = place;
     const device = new FuseDevice(system, connection.fd);
     const lost: { directory?: ServedDirectory } = {};
     try {
@@ -157,7 +173,7 @@ class ServedDirectory implements MountedDirectory {
         const { directory } = lost;
         if (directory !== undefined) directory.#lost(options.onLost);
       });
-      const directory = new ServedDirectory(system, connection, path, createdRoots, server);
+      const directory = new ServedDirectory(system, place, server);
       lost.directory = directory;
       device.start(server);
       await server.initialized;
@@ -208,8 +224,8 @@ class ServedDirectory implements MountedDirectory {
   }
 
   async #removeDirectories(): Promise<void> {
-    this.#supervisor.dismiss();
     await rmdir(this.path).catch(() => undefined);
     for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
+    this.#supervisor.dismiss();
   }
 }
