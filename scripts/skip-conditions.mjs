@@ -23,5 +23,6 @@ export function kernelHeadersRelease() {
 /** Condition name -> whether it holds on this machine. */
 export const skipConditions = {
   'no SystemTap installed': () => kernelHeadersRelease() === undefined || !succeeds('/usr/bin/stap', '-V'),
+  'no C compiler': () => !succeeds('gcc', '--version'),
   'not root': () => process.getuid() !== 0,
 };

@@ -301,8 +301,10 @@ export class ExpressionGenerator {
     const name = this.#entropy.pick(scope.longs);
     const changesKey = this.#entropy.oneIn(5) && type === 'long';
     const target = this.element(array, scope, changesKey ? name : undefined);
-    if (changesKey)
-      return `(${target} ${this.#entropy.pick(operators)} ${this.#longAfter(name, scope)} + ${this.#longAfter(name, scope)})`;
+    if (changesKey) {
+      const change = this.#entropy.pick([`(${name}++)`, `(--${name})`, `(${name} = ${this.long(scope)})`]);
+      return `(${target} ${this.#entropy.pick(operators)} ${change})`;
+    }
     const value = type === 'long' ? this.#longAfter(target, scope) : this.string(scope);
     return `(${target} ${this.#entropy.pick(operators)} ${value})`;
   }
@@ -341,7 +343,7 @@ export class ExpressionGenerator {
     const choice = this.#entropy.below(5);
     const scalar = STATISTICS[choice % 2] ?? STATISTICS[0];
     if (choice < 2) return this.#entropy.oneIn(3) ? scalar.variance : `${extractor}(${scalar.name})`;
-    if (choice === 2) return `${scalar.histogram}[${this.long(scope)}]`;
+    if (choice === 2) return `(${scalar.histogram}[${this.long(scope)}])`;
     const array = this.#entropy.pick(ARRAYS.filter(({ element }) => element === 'statistic'));
     const operator = this.#entropy.oneIn(4) ? '@variance' : extractor;
     return `${operator}(${this.element(array, scope)})`;
@@ -358,7 +360,7 @@ export class ExpressionGenerator {
     if (callable.length === 0) return prefix === 'n' ? this.#longLeaf(scope) : this.#stringLeaf(scope);
     const called = this.#entropy.pick(callable);
     for (const change of called.changes) scope.changes.add(change);
-    const first = called === scope.self ? '(depth - 1)' : this.#entropy.pick(['0', '1', '2', '3']);
+    const first = called === scope.self ? '(depth - 1)' : this.#entropy.pick(['0', '1', '2', '3', '30']);
     const rest = called.parameters.map((type) => this.of(type, scope));
     return `${called.name}(${[...(called.isRecursive ? [first] : []), ...rest].join(', ')})`;
   }

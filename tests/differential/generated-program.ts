@@ -97,7 +97,10 @@ class ProgramGenerator {
     const base = symbol.isRecursive ? `if (depth <= 0) return ${type === 'long' ? '1' : '"end"'};\n` : '';
     const handsOn = isOverloaded ? `if (${this.#expressions.long(scope)}) next;\n` : '';
     const body = this.#isPure() ? '' : `${this.#statements.block(scope)}\n`;
-    const result = this.#expressions.of(type, { ...scope, iterated: [] });
+    const value = this.#expressions.of(type, scope);
+    const recurses = symbol.isRecursive && !this.#entropy.oneIn(3);
+    const again = `${symbol.name}(${['(depth - 1)', ...names].join(', ')})`;
+    const result = recurses ? `(${value} ${type === 'long' ? '+' : '.'} ${again})` : value;
     const head = `function ${symbol.name}:${type}(${[...depth, ...written].join(', ')})${priority}`;
     const uses = `${parametersUsed(longs, strings)}\n`;
     return `${head} {\n${base}${uses}${position > 0 && this.#entropy.oneIn(2) ? '' : handsOn}${body}return ${result};\n}`;

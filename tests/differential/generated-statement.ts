@@ -57,7 +57,7 @@ export class StatementGenerator {
   }
 
   #compound(scope: GeneratedScope): string {
-    switch (this.#entropy.below(13)) {
+    switch (this.#entropy.below(14)) {
       case 0: {
         const otherwise = this.#entropy.oneIn(2) ? ` else ${this.block(scope)}` : '';
         return `if (${this.#expression.long(scope)}) ${this.block(scope)}${otherwise}`;
@@ -76,6 +76,8 @@ export class StatementGenerator {
         return this.#jump(scope);
       case 8:
         return this.#foreach(scope);
+      case 9:
+        return this.#deepCalls(scope);
       default:
         return this.#simple(scope);
     }
@@ -219,6 +221,18 @@ export class StatementGenerator {
     const handler = this.block(scope);
     if (this.#entropy.oneIn(4)) return `try ${body} catch ${handler}`;
     return `try ${body} catch (se) {\nprintln("caught ", se);\n${handler}\n}`;
+  }
+
+  /** A recursion that goes too deep, and afterwards one that does not. */
+  #deepCalls(scope: GeneratedScope): string {
+    const called = scope.functions.find(
+      ({ isRecursive, changes }) => isRecursive && !scope.iterated.some((name) => changes.has(name)),
+    );
+    if (called === undefined) return this.#try(scope);
+    for (const change of called.changes) scope.changes.add(change);
+    const values = called.parameters.map((type) => this.#expression.of(type, scope));
+    const call = (depth: number): string => `println(${called.name}(${[depth, ...values].join(', ')}))`;
+    return `try { ${call(40)} } catch (se) { println(se) }\n${call(1)}`;
   }
 
   /** Statements that leave something, most of them under a condition. */
