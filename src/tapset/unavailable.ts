@@ -1,5 +1,5 @@
 /** Why functions that SystemTap has cannot be had here, as a sentence that begins with the function's name. */
-const REASONS = {
+export const UNAVAILABLE_REASONS = {
   'kernel-memory': 'needs kernel memory, which this version cannot read',
   'user-memory': 'needs the memory of a process, which this version cannot read',
   python: 'needs the memory of a Python interpreter, which this version cannot read',
@@ -17,7 +17,7 @@ const REASONS = {
 } as const;
 
 /** The word that follows `unavailable` in the body of a library function. */
-export type UnavailableReason = keyof typeof REASONS;
+export type UnavailableReason = keyof typeof UNAVAILABLE_REASONS;
 
 /** What a function body without its comments says: the reason of `unavailable REASON`, undefined for other bodies. */
 export function unavailableReason(code: string): UnavailableReason | undefined {
@@ -27,9 +27,9 @@ export function unavailableReason(code: string): UnavailableReason | undefined {
 
 /** `function 'task_open_file_handles' needs kernel memory, which this version cannot read` */
 export function unavailableMessage(functionName: string, reason: UnavailableReason): string {
-  return `function '${functionName}' ${REASONS[reason]}`;
+  return `function '${functionName}' ${UNAVAILABLE_REASONS[reason]}`;
 }
 
 function isReason(word: string): word is UnavailableReason {
-  return Object.hasOwn(REASONS, word);
+  return Object.hasOwn(UNAVAILABLE_REASONS, word);
 }

@@ -1,0 +1,12 @@
+// Writes what is made from the comments of the script library: `npm run docs`.
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { documentFile } from '../src/tapset/documentation.ts';
+import { libraryManualPage, libraryMarkdown } from '../src/tapset/library-reference.ts';
+
+const names = readdirSync('tapset', { recursive: true, encoding: 'latin1' }).sort();
+const files = names
+  .filter((name) => /\.stpm?$/.test(name))
+  .map((name) => documentFile(name, readFileSync(`tapset/${name}`, 'latin1')));
+mkdirSync('man', { recursive: true });
+writeFileSync('docs/library.md', libraryMarkdown(files), 'latin1');
+writeFileSync('man/stapfuncs.3stap', libraryManualPage(files), 'latin1');
