@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { plainEnvironment, runCommand } from '../harness/command.ts';
+import { runCommand } from '../harness/command.ts';
 import { makeRoot, startStap, until, type RunningStap } from './running-stap.ts';
 
 const started: RunningStap[] = [];
@@ -129,39 +129,5 @@ describe('library files', () => {
     expect(JSON.parse(await stap.out('cat data.json'))).toEqual({ n: 42 });
     const metadata = JSON.parse(await stap.out('cat metadata.json')) as { metrics: { name: string }[] };
     expect(metadata.metrics.map(({ name }) => name)).toEqual(['n']);
-  });
-});
-
-describe.runIf(process.getuid?.() === 0)('an ordinary user', () => {
-  test('gets files of its own or a clear message', async () => {
-    const folder = (await runCommand('mktemp', ['-d'])).stdout.trim();
-    await runCommand('chown', ['65534:65534', folder]);
-    const result = await runCommand(
-      'stap',
-      [
-        '--procfs-root',
-        `${folder}/root`,
-        '-c',
-        `cat ${folder}/root/mine/command`,
-        '-m',
-        'mine',
-        '-e',
-        'probe procfs.read { $value = "mine\\n" }',
-      ],
-      { uid: 65534, gid: 65534, env: plainEnvironment({ HOME: folder }), cwd: '/' },
-    );
-    if (result.status === 0) expect(result.stdout).toBe('mine\n');
-    else expect(result.stderr).toMatch(/fuse|FUSE/);
-    expect(result.timedOut).toBe(false);
-    await runCommand('rm', ['-rf', folder]);
-  });
-  test('runs a script without files', async () => {
-    const result = await runCommand('stap', ['-e', 'probe begin { println("as ", uid()) exit() }'], {
-      uid: 65534,
-      gid: 65534,
-      env: plainEnvironment({ HOME: '/tmp' }),
-      cwd: '/',
-    });
-    expect(result).toMatchObject({ status: 0, stdout: 'as 65534\n' });
   });
 });

@@ -20,6 +20,7 @@ beforeAll(async () => {
     probe procfs("three").read { $value = "one\n"; $value .= "two\n"; $value .= "three\n" }
     probe procfs("max8").read.maxsize(8) { $value = "1234567" }
     probe procfs("nothing").read { n = n }
+    probe procfs("everybody").umask(0).read { $value = "for all\n" }
     probe procfs("next").read { next; $value = "never" }
     probe procfs("bytes").read { $value = "\377\376\001\303\251\n" }
     probe procfs("who").read { $value = sprintf("%s %d %d %d\n", execname(), pid(), uid(), tid()) }`);
@@ -134,16 +135,20 @@ describe('other contents', () => {
 });
 
 describe('programs that trust the size', () => {
-  test('tar stores it without an error', async () => {
-    const result = await stap.sh('tar cf - command | tar xOf -');
-    expect(result.status).toBe(0);
-    expect(['', 'abc\n']).toContain(result.stdout);
-  });
-  test('rsync copies it without an error', async () => {
-    const result = await stap.sh(
-      'd=$(mktemp -d) && rsync -a command "$d/" && cat "$d/command"; status=$?; rm -rf "$d"; exit $status',
-    );
-    expect(result.status).toBe(0);
-    expect(['', 'abc\n']).toContain(result.stdout);
+  const archived = (name: string): string => `tar cf - ${name} | tar xOf -`;
+  const mirrored = (name: string): string =>
+    `d=$(mktemp -d) && rsync -a ${name} "$d/" && cat "$d/${name}"; status=$?; rm -rf "$d"; exit $status`;
+  test.each([
+    ['tar', archived('command'), 'abc\n'],
+    ['tar, a long file', archived('big'), BIG],
+    ['tar, an empty file', archived('nothing'), ''],
+    ['rsync', mirrored('command'), 'abc\n'],
+    ['rsync, a long file', mirrored('big'), BIG],
+    ['rsync, an empty file', mirrored('nothing'), ''],
+    ['rsync, readable by everybody', mirrored('everybody'), 'for all\n'],
+    // tar does not even open a file of size 0 that everybody may read.
+    ['tar, readable by everybody', archived('everybody'), ''],
+  ])('%s', async (_, command, expected) => {
+    expect(await stap.out(command)).toBe(expected);
   });
 });

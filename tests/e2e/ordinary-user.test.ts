@@ -1,0 +1,80 @@
+import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plainEnvironment, runCommand } from '../harness/command.ts';
+import { makeRoot, startStap, type RunningStap, type StapRun } from './running-stap.ts';
+
+// stap without root's rights: its files come through fusermount3.
+
+const NOBODY = 65534;
+const DEVICE = '/dev/fuse';
+
+function rootOfNobody(): string {
+  const root = makeRoot();
+  chownSync(dirname(root), NOBODY, NOBODY);
+  return root;
+}
+
+function runAsNobody(options: readonly string[], script: string): ReturnType<typeof runCommand> {
+  return runCommand('stap', [...options, '-e', script], {
+    uid: NOBODY,
+    gid: NOBODY,
+    env: plainEnvironment(),
+    cwd: '/',
+  });
+}
+
+describe.runIf(process.getuid?.() === 0)('an ordinary user', () => {
+  const started: RunningStap[] = [];
+  const deviceMode = existsSync(DEVICE) ? statSync(DEVICE).mode & 0o777 : 0;
+  // Where root keeps the device for itself, everybody may use it meanwhile, as a distribution's udev allows.
+  beforeAll(() => chmodSync(DEVICE, 0o666));
+  afterAll(async () => {
+    chmodSync(DEVICE, deviceMode);
+    for (const stap of started) await stap.dispose();
+  });
+  const start = async (run: StapRun): Promise<RunningStap> => {
+    const stap = await startStap({ ...run, root: rootOfNobody(), cwd: '/', uid: NOBODY, gid: NOBODY });
+    started.push(stap);
+    return stap;
+  };
+
+  test('gets files of its own', async () => {
+    const stap = await start({
+      script: `probe procfs("mine").read { $value = sprintf("for %d\\n", uid()) }
+        probe procfs("mine").write { printf("from %d: %s", euid(), $value) }`,
+    });
+    const nobody = { uid: NOBODY, gid: NOBODY, cwd: '/' };
+    const inside = (command: string) => stap.sh(`cd ${stap.directory} && ${command}`, nobody);
+    expect(await inside('cat mine')).toMatchObject({ status: 0, stdout: `for ${NOBODY}\n`, stderr: '' });
+    expect(await inside('echo hello > mine')).toMatchObject({ status: 0, stderr: '' });
+    await stap.printed(`from ${NOBODY}: hello\n`);
+    expect((await inside('stat -c "%a %u %s %F" mine .')).stdout).toBe(
+      `600 ${NOBODY} 0 regular empty file\n555 ${NOBODY} 0 directory\n`,
+    );
+    expect(await stap.stop()).toMatchObject({ status: 0, stderr: '' });
+    await stap.assertNothingLeft();
+  });
+  test('leaves nothing when killed', async () => {
+    const stap = await start({ script: 'probe procfs.read { $value = "x" }' });
+    process.kill(-stap.pid, 'SIGKILL');
+    await stap.end();
+    await stap.assertNothingLeft();
+  });
+  test('runs a script without files', async () => {
+    const result = await runAsNobody([], 'probe begin { println("as ", uid()) exit() }');
+    expect(result).toMatchObject({ status: 0, stdout: `as ${NOBODY}\n` });
+  });
+  test('is told what is missing where the device is not for everybody', async () => {
+    chmodSync(DEVICE, 0o600);
+    try {
+      const root = rootOfNobody();
+      const result = await runAsNobody(['--procfs-root', root], 'probe procfs.read { $value = "x" }');
+      expect(result).toMatchObject({ status: 1, stdout: '', timedOut: false });
+      expect(result.stderr).toContain('This user may not open /dev/fuse');
+      await runCommand('rm', ['-r', dirname(root)]);
+    } finally {
+      chmodSync(DEVICE, 0o666);
+    }
+  });
+});
