@@ -66,7 +66,7 @@ export class DescriptorOutput implements OutputPort {
   }
 
   async #callWhenWritable(callback: () => void): Promise<void> {
-    this.#native ??= await this.#loadNative();
+    await this.#prepareToWait();
     if (this.#native === undefined) {
       // No way to wait for it: try again soon, and write blocking where nothing else is possible.
       if (this.#mode === 'polled') this.#mode = 'file';
@@ -78,6 +78,17 @@ export class DescriptorOutput implements OutputPort {
       this.#watch = undefined;
       callback();
     });
+  }
+
+  /** libuv lets only one watch a descriptor, and Node may open its own streams on 1 and 2 at any time. */
+  async #prepareToWait(): Promise<void> {
+    if (this.#native !== undefined) return;
+    const native = await this.#loadNative();
+    if (native !== undefined && this.#mode === 'polled') {
+      const own = native.duplicate(this.#fd);
+      if (own >= 0) this.#fd = own;
+    }
+    this.#native = native;
   }
 }
 

@@ -17,6 +17,8 @@ export interface NativeCalls {
   writableNow(fd: number): boolean;
   /** Calls back whenever `fd` is writable, or can be read when `readable`. */
   watch(fd: number, event: 'readable' | 'writable', callback: () => void): DescriptorWatch;
+  /** A second descriptor, close-on-exec, of the same open file. */
+  duplicate(fd: number): number;
   /** A non-blocking timer descriptor on CLOCK_MONOTONIC. */
   createTimer(): number;
   /** Arms it for an absolute time; a time in the past fires at once. */
@@ -35,6 +37,7 @@ const CLOCK_MONOTONIC = 1;
 const TFD_NONBLOCK = 0o4000;
 const TFD_CLOEXEC = 0o2000000;
 const TFD_TIMER_ABSTIME = 1;
+const F_DUPFD_CLOEXEC = 1030;
 const TCSADRAIN = 1;
 const ICANON = 2;
 const ECHO = 8;
@@ -59,6 +62,8 @@ export function loadNativeCalls(): NativeCalls {
   const nativeSetLimit = bind('int setrlimit(int resource, void *limit)');
   const nativeGetAttributes = bind('int tcgetattr(int fd, void *termios)');
   const nativeSetAttributes = bind('int tcsetattr(int fd, int actions, void *termios)');
+  // fcntl is variadic, which matters to some calling conventions.
+  const nativeFcntl = library.func('int fcntl(int fd, int command, ...)') as (...args: unknown[]) => number;
   const pollFd = Buffer.alloc(8);
   const timerValue = Buffer.alloc(32);
   const expirations = Buffer.alloc(8);
@@ -74,6 +79,7 @@ export function loadNativeCalls(): NativeCalls {
       const handle = koffi.node.poll(fd, interest, callback);
       return { close: () => handle.close() };
     },
+    duplicate: (fd) => checked(nativeFcntl(fd, F_DUPFD_CLOEXEC, 'int', 3)),
     createTimer: () => checked(nativeTimerCreate(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
     setTimer(fd, atMonotonicNs) {
       timerValue.writeBigInt64LE(atMonotonicNs / 1_000_000_000n, 16);
