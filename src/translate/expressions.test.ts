@@ -169,6 +169,12 @@ describe('strings', () => {
   });
 });
 
+describe('comparison of literals', () => {
+  it('looks at what a string is at run time, up to its first NUL', async () => {
+    expect(await beginOutput('s = "a"; println("a\\0b" == "a", "a\\0b" == s, "a\\0b" > "a")')).toBe('110\n');
+  });
+});
+
 describe('printing', () => {
   it('writes every form as its format says, and is cut at STP_BUFFER_SIZE', async () => {
     const body = `print(1, "a", 2); println(); println("b", -3); printd(":", 1, "x", 2); printdln(", ", 3, 4)

@@ -69,7 +69,7 @@ function foldExpression(expression: Expression, effects: CallEffects, bindings: 
         (left.kind === 'number' && right.kind === 'number') ||
         (left.kind === 'string' && right.kind === 'string');
       return comparable
-        ? number(compareValues(operator, left.value, right.value) ? 1 : 0, token)
+        ? number(compareValues(operator, known(left.value), known(right.value)) ? 1 : 0, token)
         : expression;
     }
     case 'logical':
@@ -139,6 +139,11 @@ function foldBinary({ left, right, operator }: Binary): Int64 | undefined {
     case '>>>':
       return bits.ushr(a, b);
   }
+}
+
+/** The value at run time: a string ends at its first NUL. */
+function known(value: Int64 | string): Int64 | string {
+  return typeof value === 'string' ? (value.split('\0', 1)[0] ?? '') : value;
 }
 
 function compareValues(operator: string, left: Int64 | string, right: Int64 | string): boolean {
