@@ -32,6 +32,7 @@ export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): 
     LC_ALL: 'C',
     TZ: 'UTC',
     TERM: 'dumb',
+    ...(process.env['STAP_KEEP_BUILD'] === undefined ? {} : { STAP_KEEP_BUILD: '1' }),
     ...extra,
   };
 }
