@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { plainEnvironment, runCommand } from '../harness/command.ts';
+import { plainEnvironment, runCommand, stapPath } from '../harness/command.ts';
 import { makeRoot, startStap, type RunningStap, type StapRun } from './running-stap.ts';
 
 // stap without root's rights: its files come through fusermount3.
@@ -15,11 +15,15 @@ function rootOfNobody(): string {
   return root;
 }
 
-function runAsNobody(options: readonly string[], script: string): ReturnType<typeof runCommand> {
-  return runCommand('stap', [...options, '-e', script], {
+function runAsNobody(
+  options: readonly string[],
+  script: string,
+  environment: Readonly<Record<string, string>> = {},
+): ReturnType<typeof runCommand> {
+  return runCommand(stapPath, [...options, '-e', script], {
     uid: NOBODY,
     gid: NOBODY,
-    env: plainEnvironment(),
+    env: plainEnvironment(environment),
     cwd: '/',
   });
 }
@@ -60,6 +64,30 @@ describe.runIf(process.getuid?.() === 0)('an ordinary user', () => {
     process.kill(-stap.pid, 'SIGKILL');
     await stap.end();
     await stap.assertNothingLeft();
+  });
+  test('finds its files below XDG_RUNTIME_DIR', async () => {
+    const folder = dirname(rootOfNobody());
+    const result = await runAsNobody(
+      ['-m', 'mine', '-c', `cat ${folder}/systemtap/mine/command`],
+      'probe procfs.read { $value = "mine\\n" }',
+      { XDG_RUNTIME_DIR: folder },
+    );
+    expect(result).toMatchObject({ status: 0, stdout: 'mine\n', stderr: '' });
+    expect(readdirSync(folder)).toEqual([]);
+    await runCommand('rm', ['-r', folder]);
+  });
+  test('is told what to install where fusermount3 is missing', async () => {
+    const folder = dirname(rootOfNobody());
+    // A PATH with the few programs that the start needs.
+    await runCommand('/bin/bash', [
+      '-c',
+      `for name in sh cat stat node; do ln -s "$(command -v $name)" ${folder}/; done`,
+    ]);
+    const script = 'probe procfs.read { $value = "x" }';
+    const result = await runAsNobody(['--procfs-root', `${folder}/root`], script, { PATH: folder });
+    expect(result).toMatchObject({ status: 1, stdout: '', timedOut: false });
+    expect(result.stderr).toMatch(/^ERROR: .*fusermount3 is not installed: .*"fuse3"/);
+    await runCommand('rm', ['-r', folder]);
   });
   test('runs a script without files', async () => {
     const result = await runAsNobody([], 'probe begin { println("as ", uid()) exit() }');
