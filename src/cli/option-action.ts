@@ -98,6 +98,11 @@ const ACTIONS = {
   },
   'check-version': (draft) => (draft.checkVersion = true),
   'suppress-handler-errors': (draft) => (draft.suppressHandlerErrors = true),
+  diagnostics: (draft, argument) => {
+    if (argument !== 'text' && argument !== 'json')
+      throw new UsageError(`Invalid argument '${argument}' for --diagnostics.`);
+    draft.diagnosticsFormat = argument;
+  },
   color: (draft, argument) => (draft.color = parseColor(argument)),
   'prologue-searching': (_draft, argument) => {
     if (!['', 'always', 'auto', 'never'].includes(argument))

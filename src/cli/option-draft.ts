@@ -44,6 +44,7 @@ export function emptyDraft(): OptionDraft {
     targetPid: undefined,
     timeoutMs: undefined,
     color: 'auto',
+    diagnosticsFormat: 'text',
     resourceLimits: [],
     passGiven: false,
     scriptGiven: false,

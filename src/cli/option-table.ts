@@ -104,6 +104,12 @@ const ROWS = [
     'count errors in handlers, say nothing, go on',
   ],
   ['sign-module', '--sign-module [OPTIONS]', notBuilt],
+  [
+    'diagnostics',
+    '--diagnostics FORMAT',
+    works,
+    'how errors and warnings of a script are told: text, or json, one object a line',
+  ],
   ['color', '--color --colour [WHEN]', works, 'colour messages: always, auto, never'],
   ['prologue-searching', '--prologue-searching [WHEN]', noDebuginfo],
   ['save-uprobes', '--save-uprobes', notBuilt],

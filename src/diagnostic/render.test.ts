@@ -152,25 +152,39 @@ describe('json', () => {
       hint: 'do this',
       cause: { kind: 'semantic-error', code: 'inner', message: 'm' },
     });
-    const place = { file: '<input>', line: 2, column: 11, endColumn: 16, token: 'a b' };
     expect(toJsonDiagnostic(diagnostic)).toEqual({
+      file: '<input>',
+      line: 2,
+      column: 11,
+      endColumn: 16,
       severity: 'error',
-      kind: 'semantic-error',
       code: 'outer',
       message: 'about outer',
-      place: {
-        ...place,
-        expandedFrom: [{ file: '<input>', line: 2, column: 2, endColumn: 5, token: 'foo' }],
-      },
-      secondPlace: { file: '/t/a.stp', line: 1, column: 10, endColumn: 13, token: 'bar' },
-      details: ['d'],
       hint: 'do this',
-      cause: { severity: 'error', kind: 'semantic-error', code: 'inner', message: 'm' },
+      related: [
+        { file: '/t/a.stp', line: 1, column: 10, endColumn: 13, message: 'see also' },
+        { message: 'd' },
+        { code: 'inner', message: 'm' },
+        { file: '<input>', line: 2, column: 2, endColumn: 5, message: 'in expansion of macro foo' },
+      ],
     });
     expect(JSON.parse(renderJson(diagnostic))).toMatchObject({ code: 'outer' });
     expect(renderJson(diagnostic).endsWith('}\n')).toBe(true);
   });
-  test('the end of the file is no place', () => {
+  test('a finding below a heading comes first', () => {
+    const diagnostic = semantic('while-resolving', {
+      token: bar,
+      cause: { kind: 'semantic-error', code: 'inner', message: 'm \n more\xe9' },
+    });
+    expect(toJsonDiagnostic(diagnostic)).toMatchObject({
+      file: '/t/a.stp',
+      code: 'inner',
+      message: 'm more\xe9',
+      related: [{ code: 'while-resolving', line: 1 }],
+    });
+    expect(renderJson(diagnostic)).toContain('m more\\u00e9"');
+  });
+  test('the end of the file has no width', () => {
     const diagnostic: Diagnostic = {
       kind: 'parse-error',
       code: 'c',
@@ -178,7 +192,7 @@ describe('json', () => {
       token: foo,
       tokenRole: 'eof',
     };
-    expect(toJsonDiagnostic(diagnostic)).not.toHaveProperty('place');
+    expect(toJsonDiagnostic(diagnostic)).toMatchObject({ line: 2, column: 2, endColumn: 2 });
   });
 });
 
@@ -246,9 +260,7 @@ describe('log', () => {
       format: 'json',
       verbose: true,
     });
-    expect(lines.map((line) => (JSON.parse(line) as { place: { column: number } }).place.column)).toEqual([
-      2, 9,
-    ]);
+    expect(lines.map((line) => (JSON.parse(line) as { column: number }).column)).toEqual([2, 9]);
   });
   test('closes each file with its number of parse errors', () => {
     let text = '';

@@ -3,7 +3,7 @@ import type { Token } from '../source/token.ts';
 import { isJunk, type Lexer } from './lexer.ts';
 import type { MacroDefinition, MacroTable } from './macro-table.ts';
 import type { ParseMessageCode } from './messages.ts';
-import { failureAt, parseDiagnostic } from './parse-failure.ts';
+import { failureAt, failureAtEnd, parseDiagnostic } from './parse-failure.ts';
 
 const DEPTH_LIMIT = 200;
 const TOKEN_LIMIT = 200_000;
@@ -194,7 +194,7 @@ export class MacroExpander {
     if (this.frames.length > 0) throw failureAt(keyword, 'define-in-macro');
     const token = this.nextRaw();
     if (token?.kind === 'identifier' && token.text === 'define') throw failureAt(token, 'define-redefined');
-    if (token?.kind !== 'identifier') throw failureAt(token ?? keyword, 'macro-expected-name');
+    if (token?.kind !== 'identifier') throw unexpected(token, keyword, 'macro-expected-name');
     const name = token.text;
     const first = this.macros.get(name);
     if (first !== undefined) {
@@ -213,16 +213,16 @@ export class MacroExpander {
     const names: string[] = [];
     const open = this.nextRaw();
     if (isOperator(open, '%(')) return names;
-    if (!isOperator(open, '(')) throw failureAt(open ?? defined, 'macro-expected-body-or-parameters');
+    if (!isOperator(open, '(')) throw unexpected(open, defined, 'macro-expected-body-or-parameters');
     for (;;) {
       const name = this.nextRaw();
-      if (name?.kind !== 'identifier') throw failureAt(name ?? defined, 'macro-expected-name');
+      if (name?.kind !== 'identifier') throw unexpected(name, defined, 'macro-expected-name');
       names.push(name.text);
       const separator = this.nextRaw();
       if (isOperator(separator, ',')) continue;
-      if (!isOperator(separator, ')')) throw failureAt(separator ?? defined, 'macro-expected-comma');
+      if (!isOperator(separator, ')')) throw unexpected(separator, defined, 'macro-expected-comma');
       const body = this.nextRaw();
-      if (!isOperator(body, '%(')) throw failureAt(body ?? defined, 'macro-expected-body');
+      if (!isOperator(body, '%(')) throw unexpected(body, defined, 'macro-expected-body');
       return names;
     }
   }
@@ -242,4 +242,9 @@ export class MacroExpander {
 
 function isOperator(token: Token | undefined, text: string): boolean {
   return token?.kind === 'operator' && token.text === text;
+}
+
+/** A definition goes on differently than it must, or the file of `defined` ends inside it. */
+function unexpected(token: Token | undefined, defined: Token, code: ParseMessageCode): DiagnosticError {
+  return token === undefined ? failureAtEnd(defined.file, code) : failureAt(token, code);
 }

@@ -1,4 +1,5 @@
 import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { SourceFile } from '../source/source-file.ts';
 import type { Token } from '../source/token.ts';
 import { parseMessage, type ParseMessageCode } from './messages.ts';
 
@@ -21,4 +22,17 @@ export function failureAt(
   cause?: Diagnostic,
 ): DiagnosticError {
   return new DiagnosticError(parseDiagnostic(code, slots, { token, ...(cause && { cause }) }));
+}
+
+/** The error that abandons a declaration because the file ends too soon ("saw: FILE EOF"). */
+export function failureAtEnd(
+  file: SourceFile,
+  code: ParseMessageCode,
+  slots: readonly (string | number)[] = [],
+): DiagnosticError {
+  const { text } = file;
+  const line = text.split('\n').length;
+  const column = text.length - text.lastIndexOf('\n');
+  const token: Token = { kind: 'junk', text: '', file, line, column, spaceBefore: false };
+  return new DiagnosticError(parseDiagnostic(code, slots, { token, tokenRole: 'eof' }));
 }

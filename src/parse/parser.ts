@@ -7,7 +7,7 @@ import { languageLevel, type LanguageLevel } from './language-level.ts';
 import { isJunk, Lexer } from './lexer.ts';
 import { MacroExpander } from './macro-expander.ts';
 import type { ParseMessageCode } from './messages.ts';
-import { failureAt, parseDiagnostic } from './parse-failure.ts';
+import { failureAt, failureAtEnd, parseDiagnostic } from './parse-failure.ts';
 import type { ParseOptions } from './parse-options.ts';
 
 /** How deeply expressions and statements may nest; the parser and later stages recurse over the tree. */
@@ -189,16 +189,8 @@ export class Parser {
   /** An error about what was found instead ("saw: TOKEN"). */
   failure(code: ParseMessageCode, slots: readonly (string | number)[] = []): DiagnosticError {
     const seen = this.lastSeen;
-    return new DiagnosticError(
-      seen === undefined
-        ? parseDiagnostic(code, slots, { token: this.endOfFile(), tokenRole: 'eof' })
-        : parseDiagnostic(code, slots, { token: seen, tokenRole: 'saw' }),
-    );
-  }
-
-  private endOfFile(): Token {
-    const { file } = this;
-    return { kind: 'junk', text: '', file, line: 1, column: 1, spaceBefore: false };
+    if (seen === undefined) return failureAtEnd(this.file, code, slots);
+    return new DiagnosticError(parseDiagnostic(code, slots, { token: seen, tokenRole: 'saw' }));
   }
 
   private read(): Token | undefined {

@@ -54,7 +54,9 @@ class Session {
     }
     if (listing !== undefined) return this.#list(listing);
     const failed = await this.#runPasses();
-    if (failed !== undefined) this.#context.streams.error(passFailureLine(failed));
+    const isText = this.#options.diagnosticsFormat === 'text';
+    if (failed !== undefined && (isText || failed === 5))
+      this.#context.streams.error(passFailureLine(failed));
     this.#compilation.log.printSuppressed();
     return failed === undefined;
   }

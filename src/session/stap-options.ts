@@ -21,6 +21,8 @@ export interface OutputRotation {
 
 export type ColorChoice = 'always' | 'auto' | 'never';
 
+export type DiagnosticsFormat = 'text' | 'json';
+
 /** `-D NAME=VALUE` or `-G NAME=VALUE`; the value is '1' for a -D without one, as with cc(1). */
 export interface Assignment {
   readonly name: string;
@@ -72,5 +74,7 @@ export interface StapOptions {
   readonly targetPid: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly color: ColorChoice;
+  /** How findings about the script are told; `json`: one object a line, and nothing else about the compilation. */
+  readonly diagnosticsFormat: DiagnosticsFormat;
   readonly resourceLimits: readonly ResourceLimit[];
 }
