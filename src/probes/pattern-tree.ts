@@ -74,10 +74,13 @@ export class PatternTree<Alias> {
   /** Patterns that are not in the tree yet, by the name they begin with. */
   readonly #waiting = new Map<string, { readonly pattern: string; readonly family: ProbeFamily }[]>();
   readonly #privileged: boolean;
+  readonly #aliasSuffixes: boolean;
 
   /** `privileged`: false for `--privilege=stapusr`, which only some families accept. */
-  constructor(privileged: boolean) {
+  /** @param aliasSuffixes whether components may follow the name of an alias: since SystemTap 2.0 */
+  constructor(privileged: boolean, aliasSuffixes = true) {
     this.#privileged = privileged;
+    this.#aliasSuffixes = aliasSuffixes;
   }
 
   /**
@@ -236,6 +239,7 @@ export class PatternTree<Alias> {
   /** The components so far may be an alias; what remains is then a suffix of the points behind it. */
   #trySuffix(node: Node<Alias>, point: ProbePoint, position: number, builder: PointBuilder<Alias>): void {
     const token = componentToken(componentAt(point, position));
+    if (!this.#aliasSuffixes) return;
     for (const ending of node.endings) {
       try {
         if (ending.kind === 'family') throw pointError('invalid-suffix', 'invalid suffix for probe', token);

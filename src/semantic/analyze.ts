@@ -34,6 +34,8 @@ export interface AnalyzeOptions {
   readonly listing?: boolean;
   /** `--skip-badvars` */
   readonly skipBadVariables?: boolean;
+  /** Names of the globals that have their first value from `-G`. */
+  readonly givenGlobals?: ReadonlySet<string>;
   /** `-T`: the session ends after so many milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -70,7 +72,7 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
   for (const probe of draft.probes) checkCondition(probe, counter);
   if (counter.errors + input.deriver.errorCount > 0) return undefined;
   const unoptimized = options.unoptimized === true;
-  optimise(draft, { unoptimized, verbosity, sink: counter, note });
+  optimise(draft, { unoptimized, verbosity, sink: counter, note, givenGlobals: options.givenGlobals });
   if (counter.errors > 0) return undefined;
   checkUnavailableFunctions(draft, counter);
   if (options.skipBadVariables === true) replaceBadVariables(draft, counter);

@@ -12,11 +12,23 @@ export function checkRegexes(draft: Draft, sink: DiagnosticSink): void {
       if (expression.kind === 'regex') {
         const { pattern } = expression;
         const syntax = parseRegex(pattern.value);
-        if (!syntax.ok) sink.report(semanticError('regex-syntax', regexErrorText(syntax), pattern.token));
+        if (!syntax.ok) {
+          const position =
+            syntax.position === undefined ? undefined : spelledPosition(pattern.raw, syntax.position);
+          const message = regexErrorText({ ...syntax, position });
+          sink.report(semanticError('regex-syntax', message, pattern.token));
+        }
       }
       return true;
     },
   };
   forEachScriptFunction(draft, (_, body) => visitStatement(body.block, visitor));
   for (const probe of draft.probes) visitStatement(probe.body, visitor);
+}
+
+/** Where the first `count` characters of a literal end in its spelling, in which an escape is longer. */
+function spelledPosition(raw: string, count: number): number {
+  const escape = /\\(?:[0-7]{1,3}|x[0-9a-fA-F]+|[^])|[^]/y;
+  for (let index = 0; index < count && escape.test(raw); index++);
+  return escape.lastIndex;
 }

@@ -5,6 +5,7 @@ import { DiagnosticLog } from '../diagnostic/log.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { parseOptions, type ParseOptions } from '../parse/parse-options.ts';
 import { parseScript } from '../parse/parse-script.ts';
+import { compareVersions } from '../parse/version-order.ts';
 import { limitsFromDefines } from '../runtime/limits.ts';
 import { analyze } from '../semantic/analyze.ts';
 import { ProbeDeriver } from '../semantic/derive/probe-deriver.ts';
@@ -52,9 +53,11 @@ export class Compilation {
     const muted = options.listing !== undefined && options.verbosity[1] < 2;
     this.log = new DiagnosticLog({
       write: (text) => context.streams.error(text),
-      verbose: options.verbosity[0] > 0,
+      // For a program no repetition is one too many.
+      verbose: options.verbosity[0] > 0 || options.diagnosticsFormat === 'json',
       warnings: options.suppressWarnings ? 'hide' : options.warningsAsErrors ? 'error' : 'show',
       colors,
+      format: options.diagnosticsFormat,
       ...(muted ? { mutedKinds: LISTING_MUTED } : {}),
     });
   }
@@ -110,6 +113,7 @@ export class Compilation {
       library,
       sink: this.log,
       privileged: options.privilege !== 'stapusr',
+      aliasSuffixes: compareVersions(options.compatible ?? SYSTEMTAP_VERSION, '2.0') >= 0,
       trace: (level, line) => {
         if (verbosity >= level) streams.error(`${line}\n`);
       },
@@ -125,6 +129,7 @@ export class Compilation {
           noGlobalVarDisplay: !options.globalDisplay,
           skipBadVariables: options.skipBadVariables,
           listing: options.listing !== undefined,
+          givenGlobals: new Set(options.globals.map(({ name }) => name)),
           ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
         },
         note: (line) => streams.error(`${line}\n`),
@@ -187,7 +192,11 @@ export class Compilation {
       tapsetVariable: environment['SYSTEMTAP_TAPSET'],
       dataDirectories: environment['XDG_DATA_DIRS'],
       parse,
-      sink: new DiagnosticLog({ write: (text) => streams.error(text), colors: this.#colors }),
+      sink: new DiagnosticLog({
+        write: (text) => streams.error(text),
+        colors: this.#colors,
+        format: this.#options.diagnosticsFormat,
+      }),
     });
   }
 

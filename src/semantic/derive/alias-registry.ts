@@ -16,6 +16,7 @@ export interface PatternTreeOptions {
   readonly library: Library;
   readonly sink: DiagnosticSink;
   readonly privileged?: boolean;
+  readonly aliasSuffixes?: boolean;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface PatternTreeOptions {
  */
 export function buildPatternTree(options: PatternTreeOptions): PatternTree<AliasBinding> {
   const { library, scripts, sink } = options;
-  const tree = new PatternTree<AliasBinding>(options.privileged ?? true);
+  const tree = new PatternTree<AliasBinding>(options.privileged ?? true, options.aliasSuffixes);
   for (const name of library.aliasNames()) {
     const names = name.split('.');
     const first = names[0] ?? name;

@@ -22,6 +22,8 @@ export interface ProbeDeriverOptions {
   readonly sink: DiagnosticSink;
   /** false for `--privilege=stapusr`. */
   readonly privileged?: boolean;
+  /** false for `--compatible` below 2.0: no components may follow the name of an alias. */
+  readonly aliasSuffixes?: boolean;
   /** Receives what SystemTap tells about derivation at that verbosity of pass 2 (2 or 3); a line without newline. */
   readonly trace?: (verbosity: number, line: string) => void;
 }

@@ -13,6 +13,8 @@ export interface OptimiseContext {
   readonly warn: (code: string, message: string, token: Token) => void;
   /** A line for high verbosity about `token`: `note('Eliding … statement', token)`. */
   readonly note: (text: string, token: Token) => void;
+  /** Globals that have a value from the command line. */
+  readonly givenGlobals?: ReadonlySet<string> | undefined;
 }
 
 /** Context of one round; `silent` drops warnings (`-w` is the session's work, this is about repetition). */

@@ -19,6 +19,8 @@ export interface OptimiseOptions {
   readonly verbosity: number;
   readonly sink: DiagnosticSink;
   readonly note: (line: string) => void;
+  /** Globals that have a value from the command line. */
+  readonly givenGlobals?: ReadonlySet<string> | undefined;
 }
 
 type Pass = (context: OptimiseContext) => boolean;
@@ -41,7 +43,10 @@ export function optimise(draft: Draft, options: OptimiseOptions): number {
   let changed = true;
   for (let round = 0; changed; round++) {
     changed = false;
-    const context = createContext(draft, sink, note, round === 0, round > 0 && verbosity < 3);
+    const context = {
+      ...createContext(draft, sink, note, round === 0, round > 0 && verbosity < 3),
+      givenGlobals: options.givenGlobals,
+    };
     if (!unoptimized) for (const pass of ELIDING_PASSES) changed = pass(context) || changed;
     if (round === 0) {
       const contradictions = inferContradictions(draft);

@@ -54,12 +54,13 @@ function isUsed({ warn }: OptimiseContext, variable: VariableSymbol, usage: Usag
 }
 
 function warnNeverAssigned(
-  { firstRound, warn }: OptimiseContext,
+  { firstRound, warn, givenGlobals }: OptimiseContext,
   kind: 'local' | 'global',
   variable: VariableSymbol,
   names: readonly string[],
 ): void {
   if (!firstRound || variable.token.file.origin !== 'script') return;
+  if (kind === 'global' && givenGlobals?.has(variable.name) === true) return;
   const similar = similarNames(variable.name, names);
   const hint = similar === '' ? '' : ` (similar: ${similar})`;
   warn('never-assigned', `never-assigned ${kind} variable '${variable.name}'${hint}`, variable.token);
