@@ -1,6 +1,6 @@
 /*
  * Compares pass 2 with an installed SystemTap: verdict, first error, types of globals, functions and locals.
- * Usage: check-corpus [pattern]; answers of stap are kept below the temporary directory. Exits 1 on differences.
+ * Usage: check-corpus [--all] [pattern]; answers of stap are kept below the temporary directory. Exits 1 on differences.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -116,10 +116,15 @@ function differences(script: CheckScript): readonly string[] {
   return result;
 }
 
-const pattern = process.argv[2];
+/** One of so many scripts is compared unless --all or a pattern is given. */
+const SUBSET = 4;
+const isAll = process.argv.includes('--all');
+const pattern = process.argv.slice(2).find((word) => !word.startsWith('--'));
 let failures = 0;
 let known = 0;
-const chosen = CHECK_SCRIPTS.filter(({ script }) => pattern === undefined || script.includes(pattern));
+const chosen = CHECK_SCRIPTS.filter(({ script }, index) =>
+  pattern === undefined ? isAll || index % SUBSET === 0 : script.includes(pattern),
+);
 for (const script of chosen) {
   const found = differences(script);
   if (script.differs !== undefined) {
