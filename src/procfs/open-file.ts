@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { FileNode } from './file-node.ts';
 import type { Accessor } from './pseudo-file.ts';
 
@@ -17,6 +18,10 @@ export class OpenFile {
   manner: 'unknown' | 'direct' | 'cached' = 'unknown';
   /** Last page-cache read, milliseconds of performance.now(). */
   cachedReadAtMs = 0;
+  /** Milliseconds of performance.now(). */
+  readonly openedAtMs = performance.now();
+  /** True while its first page-cache read waits. */
+  awaited = false;
   /** KernelSize.stores when this description last knew that no page-cache read of its own was under way. */
   storesSeen = 0;
   /** True between the failing of a page-cache read and its repetition by the kernel. */

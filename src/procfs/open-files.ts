@@ -82,7 +82,7 @@ export class OpenFiles {
     this.#freeHandles.push(handle);
     if (!file.readable) return;
     file.node.removeReader(file);
-    this.#serving.steering.readerClosed(file);
+    this.#serving.steering.readerClosed();
   }
 
   /** READ. */
@@ -106,7 +106,20 @@ export class OpenFiles {
 
   /** The kernel fills pages for splice, sendfile or mmap: its idea of the size decides what they get. */
   #readForPageCache(file: OpenFile, caller: Caller, offset: number, size: number): void {
-    if (this.#serving.steering.noteCachedRead(file, offset, size, this.#serving.writes) === 'fail') {
+    const { steering, writes } = this.#serving;
+    const verdict = steering.noteCachedRead(file, offset, size, writes);
+    if (verdict === 'wait') {
+      const attempt = (): boolean => {
+        if (steering.mayBeCopied(file)) return false;
+        file.awaited = false;
+        this.#readForPageCache(file, caller, offset, size);
+        return true;
+      };
+      file.awaited = true;
+      steering.wait({ uniqueLow: caller.uniqueLow, uniqueHigh: caller.uniqueHigh, attempt });
+      return;
+    }
+    if (verdict === 'fail') {
       sendError(this.#serving.device, caller, errno.EAGAIN);
       return;
     }

@@ -30,6 +30,7 @@ export class SizeSteering {
   readonly #device: FuseDevice;
   readonly #timers = new Map<FileNode, NodeJS.Timeout>();
   readonly #waiting = new WaitingRequests();
+  #attemptTimer: NodeJS.Timeout | undefined;
 
   constructor(device: FuseDevice) {
     this.#device = device;
@@ -44,6 +45,7 @@ export class SizeSteering {
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    clearTimeout(this.#attemptTimer);
   }
 
   /** Sets the kernel's size beyond all content and makes the next stat(2) ask. Uses the reply buffer. */
@@ -130,28 +132,55 @@ export class SizeSteering {
     );
   }
 
+  /**
+   * Whether another process than this one's may be copying cached pages. That can go without any request when the pages
+   * are there already: whoever opened the file lately and has not shown how it reads counts too.
+   */
+  mayBeCopied(file: OpenFile): boolean {
+    const { node, tid } = file;
+    if (this.activeCachedReader(node, tid) !== undefined) return true;
+    const since = performance.now() - CACHED_READER_PATIENCE_MS;
+    return node.readers.some(
+      (reader) =>
+        reader.manner === 'unknown' &&
+        !reader.awaited &&
+        reader.openedAtMs > since &&
+        !isSameProcess(reader.tid, tid),
+    );
+  }
+
   /** Lets a request wait until page-cache readers are done, but not long. */
   wait(request: WaitingRequest): void {
     this.#waiting.add(request);
-    setTimeout(() => this.#waiting.attemptAll(), CACHED_READER_PATIENCE_MS + 1);
+    this.#attemptLater();
+  }
+
+  #attemptLater(): void {
+    this.#attemptTimer ??= setTimeout(() => {
+      this.#attemptTimer = undefined;
+      this.#waiting.attemptAll();
+      if (this.#waiting.length > 0) this.#attemptLater();
+    }, CACHED_READER_PATIENCE_MS + 1);
   }
 
   /** A reader closed the file: those who waited for it may go on. */
-  readerClosed(file: OpenFile): void {
-    if (file.manner === 'cached' && this.#waiting.length > 0) this.#waiting.attemptAll();
+  readerClosed(): void {
+    if (this.#waiting.length > 0) this.#waiting.attemptAll();
   }
 
   /**
    * Notes a page-cache read of `size` bytes at `offset`. Returns 'fail' when it has to be failed, which the kernel does not
    * show but reads again: the size was raised while this read may have been under way, so that its length would not be
-   * taken for the end of the file; or the size is the length of another reader's content and is raised now.
+   * taken for the end of the file; or the size is the length of another reader's content and is raised now. Returns 'wait'
+   * while that other reader may be copying pages: a raised size would give it the zeros behind its last one.
    * Uses the reply buffer. `writes`: how many writes there have been so far.
    */
-  noteCachedRead(file: OpenFile, offset: number, size: number, writes: number): 'answer' | 'fail' {
+  noteCachedRead(file: OpenFile, offset: number, size: number, writes: number): 'answer' | 'fail' | 'wait' {
     const { kernelSize } = file.node;
     if (offset >= 2 ** 32) kernelSize.moveAway();
     if (file.manner !== 'cached' && kernelSize.state === 'exact') {
       if (!this.#adopts(file, offset, writes)) {
+        if (this.mayBeCopied(file)) return 'wait';
         this.#raise(file.node);
         this.#noteActivity(file, true);
         return 'fail';
