@@ -2,12 +2,14 @@
 //
 // A suite tells its counts in a report file: vitest by its JSON reporter, our own runners by writing
 // {"passed": n, "failed": n, "skipped": [{"name", "reason"}]} to $STAP_TEST_REPORT. A check counts as one test.
-// Suites run in two lanes, because some of them mostly wait; output is printed when a suite ends, in one piece.
+// Two suites run at a time, the next one when one ends; output is printed when a suite ends, in one piece. A suite that
+// takes too long is ended with everything it started, after a list of what was still running.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeProcesses, descendantsOf } from './process-tree.mjs';
 import { kernelHeadersRelease, skipConditions } from './skip-conditions.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -36,27 +38,35 @@ const vitest = (name, config, rest = [], timeoutS = 300) => ({
   timeoutS,
 });
 
-/** The lanes run side by side; the suites of one lane one after the other. */
-const LANES = [
-  [
-    check('tsc', [bin('tsc'), '-p', 'tsconfig.json']),
-    check('eslint', [bin('eslint'), '.'], 240),
-    check('prettier', [bin('prettier'), '--check', '.']),
-    check('boundaries', [process.execPath, 'scripts/check-boundaries.mjs']),
-    check('knip', [bin('knip')]),
-    vitest('unit', 'vitest.config.ts'),
-    oracleCheck('oracle-parse', runTs('tests/oracle/parse-corpus.ts')),
-    runner('oracle', runTs('tests/oracle/run.ts'), 400),
-  ],
-  [
-    // A thousand processes at once would disturb what the other files measure in seconds.
-    vitest('e2e', 'vitest.e2e.config.ts', ['--exclude', 'tests/e2e/concurrency.test.ts']),
-    vitest('load', 'vitest.e2e.config.ts', ['tests/e2e/concurrency.test.ts']),
-    runner('conformance', runTs('tests/conformance/run.ts')),
-    runner('lang-golden', runTs('tests/conformance/run-lang-golden.ts')),
-    oracleCheck('oracle-check', runTs('tests/oracle/check-corpus.ts')),
-  ],
+const WIDTH = 2;
+
+/**
+ * In order of start. The load comes first, beside a check that has no timeouts: a thousand processes at once would
+ * disturb what others measure in seconds. Short ones come last, so that both places are busy to the end.
+ */
+const SUITES = [
+  check('eslint', [bin('eslint'), '.'], 240),
+  vitest('load', 'vitest.e2e.config.ts', ['tests/e2e/concurrency.test.ts']),
+  vitest('e2e', 'vitest.e2e.config.ts', ['--exclude', 'tests/e2e/concurrency.test.ts']),
+  vitest('unit', 'vitest.config.ts'),
+  runner('oracle', runTs('tests/oracle/run.ts'), 400),
+  oracleCheck('oracle-check', runTs('tests/oracle/check-corpus.ts')),
+  runner('conformance', runTs('tests/conformance/run.ts')),
+  oracleCheck('oracle-parse', runTs('tests/oracle/parse-corpus.ts')),
+  check('tsc', [bin('tsc'), '-p', 'tsconfig.json']),
+  check('prettier', [bin('prettier'), '--check', '.']),
+  runner('lang-golden', runTs('tests/conformance/run-lang-golden.ts')),
+  check('boundaries', [process.execPath, 'scripts/check-boundaries.mjs']),
+  check('knip', [bin('knip')]),
 ];
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
 
 function run(suite, reportFile) {
   const command = [...suite.command];
@@ -72,20 +82,23 @@ function run(suite, reportFile) {
         STAP_TEST_REPORT: reportFile,
         STAP_ORACLE_RELEASE: kernelHeadersRelease() ?? '',
         NO_COLOR: '1',
+        // Built by now; whoever edits sources meanwhile must not make tests wait for builds.
+        STAP_KEEP_BUILD: '1',
       },
     });
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
-    let timedOut = false;
     const timer = setTimeout(() => {
-      timedOut = true;
-      process.kill(-child.pid, 'SIGKILL');
+      const running = [child.pid, ...descendantsOf(child.pid)];
+      output.push(
+        Buffer.from(`\nstopped after ${suite.timeoutS} s; still running:\n${describeProcesses(running)}`),
+      );
+      for (const pid of running) kill(pid);
     }, suite.timeoutS * 1000);
     child.on('error', (error) => output.push(Buffer.from(String(error))));
     child.on('close', (status) => {
       clearTimeout(timer);
-      if (timedOut) output.push(Buffer.from(`\nstopped after ${suite.timeoutS} s\n`));
       resolve({ status, output: Buffer.concat(output).toString('latin1'), tookMs: Date.now() - startedMs });
     });
   });
@@ -119,9 +132,9 @@ function isBrokenFile(file) {
   return file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed');
 }
 
-async function runLane(lane, scratch) {
-  const results = [];
-  for (const suite of lane) {
+/** Takes suites off the queue until it is empty. */
+async function runQueue(queue, scratch, results) {
+  for (let suite = queue.shift(); suite !== undefined; suite = queue.shift()) {
     if (suite.needsSystemTap && skipConditions['no SystemTap installed']()) {
       const skips = [{ name: 'comparison with SystemTap' }];
       results.push({ suite, counts: { passed: 0, failed: 0, skips } });
@@ -137,7 +150,6 @@ async function runLane(lane, scratch) {
     if (counts.failed > 0) process.stdout.write(Buffer.from(result.output, 'latin1'));
     results.push({ suite, counts });
   }
-  return results;
 }
 
 /** Compares the skips that happened with those this machine explains; returns one line per disagreement. */
@@ -156,15 +168,16 @@ function skipProblems(skips) {
 }
 
 const wanted = process.argv.slice(2);
-const known = LANES.flat().map((suite) => suite.name);
+const known = SUITES.map((suite) => suite.name);
 for (const name of wanted) {
   if (known.includes(name)) continue;
   console.error(`unknown suite '${name}'; known: ${known.join(' ')}`);
   process.exit(2);
 }
-const lanes = LANES.map((lane) => lane.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+const queue = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const scratch = mkdtempSync(join(tmpdir(), 'stap-test-'));
-const results = (await Promise.all(lanes.map((lane) => runLane(lane, scratch)))).flat();
+const results = [];
+await Promise.all(Array.from({ length: WIDTH }, () => runQueue(queue, scratch, results)));
 rmSync(scratch, { recursive: true, force: true });
 
 let passed = 0;

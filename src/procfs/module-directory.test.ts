@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { removeScratchFolder } from '../../tests/harness/scratch-folder.ts';
 import { MountError } from '../fuse/mount-error.ts';
 import { servedMounts } from '../fuse/mount-table.ts';
 import { mountModuleDirectory, sweepRoot } from './module-directory.ts';
@@ -64,7 +65,7 @@ describe('a mounted module directory', () => {
   });
   afterAll(async () => {
     await mounted.remove();
-    rmSync(join(root, '..'), { recursive: true });
+    await removeScratchFolder(join(root, '..'));
   });
   beforeEach(() => void (written.length = 0));
   afterEach(() => gate.open());
@@ -246,7 +247,8 @@ describe('removing a module directory', () => {
   const gate = new TestGate();
   const files: PseudoFile[] = [{ path: 'file', mode: 0o400, read: () => ({ content: 'x' }) }];
   beforeEach(() => (base = realpathSync(mkdtempSync(join(tmpdir(), 'stap-remove-')))));
-  afterEach(() => rmSync(base, { recursive: true }));
+  // Never into a mount that a failed test left: this process would wait for itself.
+  afterEach(() => removeScratchFolder(base));
 
   it('leaves nothing behind, not even the root it created', async () => {
     const root = join(base, 'a', 'b');
