@@ -197,14 +197,9 @@ describe('a mounted module directory', () => {
     },
   );
 
-  it('gives page-cache readers exact content while others stat, read and truncate', async () => {
+  it('gives page-cache readers exact content while others read', async () => {
     const script = `end=$((SECONDS + 2)); while [ $SECONDS -lt $end ]; do $1; done`;
-    const jobs = [
-      'busybox cat long | cmp - $W',
-      'busybox cat long | cmp - $W',
-      'cat long | cmp - $W',
-      'stat -c %s long > /dev/null',
-    ];
+    const jobs = ['busybox cat long | cmp - $W', 'busybox cat long | cmp - $W', 'cat long | cmp - $W'];
     const expectedFile = join(root, '..', 'want');
     await shell(`cat long > ${expectedFile}`);
     await Promise.all(
