@@ -71,29 +71,29 @@ function storedTargets(body: Block): ReadonlyMap<Expression, Store> {
 /** Why the use is not possible, checked in SystemTap's order; undefined when it is. */
 function refuse(target: TargetSymbol, access: Access, store: Store | undefined): Diagnostic | undefined {
   const refusal = (code: string, message: string, token: Token = target.token): Diagnostic =>
-    pointDiagnostic(`procfs-${code}`, message, token);
-  if (store === 'delete') return refusal('value-delete', 'invalid operand of delete expression');
+    pointDiagnostic(code, message, token);
+  if (store === 'delete') return refusal('procfs-value-delete', 'invalid operand of delete expression');
   if (target.name !== '$value')
-    return refusal('other-target', 'invalid target symbol for procfs probe, $value expected');
+    return refusal('procfs-other-target', 'invalid target symbol for procfs probe, $value expected');
   const selector = target.selectors[0];
   if (selector?.kind === 'member')
     return refusal(
-      'value-structure',
+      'procfs-value-structure',
       "procfs variable '$value' may not be used as a structure",
       selector.token,
     );
   if (selector?.kind === 'subscript')
-    return refusal('value-array', "procfs variable '$value' may not be used as array", selector.token);
+    return refusal('procfs-value-array', "procfs variable '$value' may not be used as array", selector.token);
   if (target.pretty !== '')
-    return refusal('value-pretty', "procfs variable '$value' may not be pretty-printed");
+    return refusal('procfs-value-pretty', "procfs variable '$value' may not be pretty-printed");
   if (access === 'write' && store !== undefined)
-    return refusal('value-read-only', 'procfs $value variable is read-only in a procfs write probe');
+    return refusal('procfs-value-read-only', 'procfs $value variable is read-only in a procfs write probe');
   if (access === 'read' && store === undefined)
-    return refusal('value-write-only', 'procfs $value variable cannot be read in a procfs read probe');
-  if (target.addressOf) return refusal('value-address', 'cannot take address of procfs variable');
+    return refusal('procfs-value-write-only', 'procfs $value variable cannot be read in a procfs read probe');
+  if (target.addressOf) return refusal('procfs-value-address', 'cannot take address of procfs variable');
   if (store === 'other')
     return refusal(
-      'value-operator',
+      'procfs-value-operator',
       "Only the following assign operators are implemented on procfs read target variables: '=', '.='",
     );
   return undefined;
