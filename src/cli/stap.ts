@@ -25,6 +25,12 @@ export async function stap(words: readonly string[], program: ProgramFacts): Pro
     return await runCommand(words, program, streams);
   } catch (error) {
     if (error instanceof OutputClosedError) return 1;
+    if (error instanceof RangeError && error.message.includes('call stack')) {
+      streams.error(
+        'ERROR: the script is nested too deeply: functions, or expressions after aliases and macros\n',
+      );
+      return 1;
+    }
     throw error;
   }
 }

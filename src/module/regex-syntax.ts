@@ -20,9 +20,10 @@ export type RegexSyntax =
 
 /** Checks and translates a pattern whose script-level escapes are already decoded. */
 export function parseRegex(pattern: string): RegexSyntax {
-  const cursor: Cursor = { pattern, position: 0, groups: 0 };
+  const cursor: Cursor = { pattern, position: 0, groups: 0, depth: 0 };
   try {
-    const { capturing } = alternation(cursor);
+    const { capturing, size } = alternation(cursor);
+    if (size > SIZE_MAX) fail(undefined, 'expression is too large');
     if (peek(cursor) === ')') fail(cursor.position + 1, "unbalanced ')'");
     return { ok: true, re2: capturing, groups: cursor.groups };
   } catch (error) {
@@ -55,6 +56,8 @@ interface Cursor {
   readonly pattern: string;
   position: number;
   groups: number;
+  /** Groups that are open. */
+  depth: number;
 }
 
 /**
@@ -65,6 +68,8 @@ interface Part {
   readonly capturing: string;
   readonly plain: string;
   readonly weight: number;
+  /** Number of characters and classes with all repetitions written out. */
+  readonly size: number;
   /** `^` or `$`, which no closure may follow. */
   readonly anchor: boolean;
 }
@@ -72,6 +77,9 @@ interface Part {
 const REPEAT_LIMIT = 12345;
 /** RE2 refuses repetitions that multiply to more. */
 const RE2_REPEAT_MAX = 1000;
+/** What is longer takes too much memory to match. */
+const SIZE_MAX = 1_000_000;
+const DEPTH_MAX = 200;
 const EXPANSION_LENGTH_MAX = 1000000;
 
 function peek(cursor: Cursor): string {
@@ -86,7 +94,7 @@ function take(cursor: Cursor): string {
 
 function literalPart(byte: number): Part {
   const text = escaped(byte);
-  return { capturing: text, plain: text, weight: 1, anchor: false };
+  return { capturing: text, plain: text, weight: 1, size: 1, anchor: false };
 }
 
 function escaped(byte: number): string {
@@ -115,7 +123,8 @@ function joined(parts: readonly Part[], separator: string): Part {
   return {
     capturing: parts.map((part) => part.capturing).join(separator),
     plain: parts.map((part) => part.plain).join(separator),
-    weight: Math.max(1, ...parts.map((part) => part.weight)),
+    weight: parts.reduce((most, part) => Math.max(most, part.weight), 1),
+    size: parts.reduce((sum, part) => sum + part.size, 1),
     anchor: false,
   };
 }
@@ -129,11 +138,11 @@ function atom(cursor: Cursor): Part {
     case '[':
       return bracket(cursor, start);
     case '.':
-      return { capturing: '.', plain: '.', weight: 1, anchor: false };
+      return { capturing: '.', plain: '.', weight: 1, size: 1, anchor: false };
     case '^':
-      return { capturing: '\\A', plain: '\\A', weight: 1, anchor: true };
+      return { capturing: '\\A', plain: '\\A', weight: 1, size: 1, anchor: true };
     case '$':
-      return { capturing: '\\z', plain: '\\z', weight: 1, anchor: true };
+      return { capturing: '\\z', plain: '\\z', weight: 1, size: 1, anchor: true };
     case '\\':
       return literalPart(escape(cursor));
     case '*':
@@ -154,7 +163,9 @@ function group(cursor: Cursor): Part {
     take(cursor);
     opening = '(?:';
   } else cursor.groups += 1;
+  if (++cursor.depth > DEPTH_MAX) fail(cursor.position, `groups nested too deeply (more than ${DEPTH_MAX})`);
   const inner = alternation(cursor);
+  cursor.depth -= 1;
   if (peek(cursor) === '') fail(cursor.position - 1, 'expected ), found end of regex');
   take(cursor);
   return { ...inner, capturing: `${opening}${inner.capturing})`, plain: `(?:${inner.plain})` };
@@ -242,15 +253,17 @@ function number(cursor: Cursor, expectation: string): number {
 function repetition(part: Part, { least, most }: Counts, cursor: Cursor): Part {
   const largest = Math.max(least, most ?? 0);
   const weight = part.weight * Math.max(1, largest);
+  const size = part.size * Math.max(1, largest);
+  if (size > SIZE_MAX) fail(cursor.position, `${largest} is too large`);
   if (weight <= RE2_REPEAT_MAX) {
     const range = most === undefined ? `{${least},}` : `{${least},${most}}`;
     const wrap = (text: string): string => `(?:${text})${range}`;
-    return { capturing: wrap(part.capturing), plain: wrap(part.plain), weight, anchor: false };
+    return { capturing: wrap(part.capturing), plain: wrap(part.plain), weight, size, anchor: false };
   }
   if ((part.plain.length + 6) * largest > EXPANSION_LENGTH_MAX) {
     fail(cursor.position, `${largest} is too large`);
   }
-  return expanded(part, least, most);
+  return { ...expanded(part, least, most), size };
 }
 
 /** The repetition written out; its groups stand in one copy only, so that they keep their numbers. */
@@ -261,7 +274,13 @@ function expanded(part: Part, least: number, most: number | undefined): Part {
     if (most === undefined) return `${fixed}(?:${grouped})+`;
     return `${fixed}(?:${grouped})${least === 0 ? '?' : ''}${`${copy}?`.repeat(most - Math.max(1, least))}`;
   };
-  return { capturing: write(part.capturing), plain: write(part.plain), weight: part.weight, anchor: false };
+  return {
+    capturing: write(part.capturing),
+    plain: write(part.plain),
+    weight: part.weight,
+    size: part.size,
+    anchor: false,
+  };
 }
 
 const CLASSES: ReadonlyMap<string, string> = new Map([
@@ -294,7 +313,7 @@ function bracket(cursor: Cursor, start: number): Part {
   }
   take(cursor);
   const text = `[${negated}${ranges}]`;
-  return { capturing: text, plain: text, weight: 1, anchor: false };
+  return { capturing: text, plain: text, weight: 1, size: 1, anchor: false };
 }
 
 function bracketItem(cursor: Cursor, start: number): string {

@@ -7,6 +7,9 @@ import { pointError } from '../../probes/point-error.ts';
 import { pointText, pointToken } from '../../probes/point-text.ts';
 import { answerProbewrite } from './probewrite.ts';
 
+/** Aliases behind one another; libraries have fewer than ten. */
+const DEPTH_LIMIT = 200;
+
 /** A probe on the way to its events: what the user wrote, or what an alias made of it. */
 export interface ProbeUse {
   readonly points: readonly ProbePoint[];
@@ -39,6 +42,8 @@ export function expandAlias(
       'alias-recursion',
       `recursive loop in alias expansion of ${pointText(point)} at ${describePlace(token)}`,
     );
+  if (expansionsOf(use).length >= DEPTH_LIMIT)
+    throw pointError('alias-too-deep', `aliases nested too deeply (more than ${DEPTH_LIMIT} levels)`);
   const suffix = point.components.slice(suffixStart);
   const points = alias.points.map((location) => {
     const condition = bothConditions(location.condition, point.condition);

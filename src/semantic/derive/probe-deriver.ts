@@ -15,6 +15,9 @@ import { expandAlias, expansionsOf, type ProbeUse } from './alias-expansion.ts';
 import { buildPatternTree, type AliasBinding } from './alias-registry.ts';
 import { createContextNames } from './context-names.ts';
 
+/** Uses of aliases in one script: each alias may stand for several others. */
+const EXPANSION_LIMIT = 20_000;
+
 export interface ProbeDeriverOptions {
   /** The user's files; their aliases are known everywhere. */
   readonly scripts: readonly ScriptFile[];
@@ -40,6 +43,7 @@ export class ProbeDeriver {
   readonly #contextNames: ContextNames = createContextNames();
   readonly #usedFiles = new Set<ScriptFile>();
   #errorCount = 0;
+  #expansions = 0;
 
   constructor(options: ProbeDeriverOptions) {
     this.#library = options.library;
@@ -131,6 +135,8 @@ export class ProbeDeriver {
     derived: DerivedProbe[],
   ): void {
     for (const alias of binding.declarations()) {
+      if (++this.#expansions > EXPANSION_LIMIT)
+        throw pointError('too-many-expansions', `probes expand to more than ${EXPANSION_LIMIT} aliases`);
       const before = derived.length;
       const expanded = expandAlias(alias, use, point, suffixStart);
       this.#derive(probe, expanded, derived, point.optional, suffixStart < point.components.length);
