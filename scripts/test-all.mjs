@@ -97,6 +97,8 @@ function run(suite, reportFile) {
       for (const pid of running) kill(pid);
     }, suite.timeoutS * 1000);
     child.on('error', (error) => output.push(Buffer.from(String(error))));
+    // A process that a suite left behind may hold the other end of its output for ever.
+    child.on('exit', () => setTimeout(() => child.stdout.destroy() && child.stderr.destroy(), 5000).unref());
     child.on('close', (status) => {
       clearTimeout(timer);
       resolve({ status, output: Buffer.concat(output).toString('latin1'), tookMs: Date.now() - startedMs });
