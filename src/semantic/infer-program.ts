@@ -107,7 +107,8 @@ function visitStatement(
 ): void {
   switch (statement.kind) {
     case 'block':
-      for (const child of statement.statements) visitStatement(inference, child, current);
+      for (const child of inference.backwards ? statement.statements.toReversed() : statement.statements)
+        visitStatement(inference, child, current);
       break;
     case 'expression-statement':
       inference.visit(statement.expression, 'unknown');

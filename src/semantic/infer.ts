@@ -21,6 +21,11 @@ export class ExpressionInference {
   findings = new TypeFindings();
   /** True when this round learnt something. */
   changed = false;
+  /**
+   * Every other eager round reads statements from the last to the first: chains of assignments take two rounds
+   * then, whichever way they run.
+   */
+  backwards = true;
   readonly #nodeTypes = new Map<Expression, ValueType>();
   readonly #origins = new Map<VariableSymbol | FunctionSymbol, Token>();
   readonly #parameterIndex = new Map<VariableSymbol, number>();
@@ -40,6 +45,7 @@ export class ExpressionInference {
   startRound(): void {
     this.findings = new TypeFindings();
     this.changed = false;
+    this.backwards = this.#eager && !this.backwards;
   }
 
   /** Visits an expression in a place that wants `expected` (`unknown` for no wish); returns its type so far. */

@@ -89,8 +89,8 @@ const SCRIPTS: readonly (readonly [string, string, string | RegExp])[] = [
     /^parse error: probe point expands to more/,
   ],
   [
-    '500 assignments in reverse',
-    `probe begin { ${many(500, (i) => `a${500 - i} = a${499 - i}; `)} a0 = 1; println(a500) exit() }`,
+    '1,500 assignments in reverse',
+    `probe begin { ${many(1500, (i) => `a${1500 - i} = a${1499 - i}; `)} a0 = 1; println(a1500) exit() }`,
     '0\n',
   ],
   [
