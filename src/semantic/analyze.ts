@@ -20,6 +20,7 @@ import { NameResolver } from './resolve.ts';
 import { settleStatistics } from './statistics.ts';
 import { SymbolTable } from './symbol-table.ts';
 import { timeoutProbe } from './timeout-probe.ts';
+import { BodyUsages } from './usage.ts';
 import { checkUnavailableFunctions } from './unavailable-functions.ts';
 
 /** The options of a session that pass 2 looks at. */
@@ -59,12 +60,14 @@ export function analyze(input: AnalyzeInput, sink: DiagnosticSink): CheckedProgr
   const counter = new ErrorCounter(sink);
   const verbosity = options.verbosity ?? 0;
   const note = verbosity >= 3 ? (input.note ?? ignore) : ignore;
+  const symbols = new SymbolTable();
   const draft: Draft = {
     globals: [],
     functions: [],
     probes: [],
     embeds: [],
-    symbols: new SymbolTable(),
+    symbols,
+    usages: new BodyUsages(symbols),
     refusedTargets: new Map(),
   };
   new Collection(input, draft, counter, note).run();

@@ -3,6 +3,7 @@ import type { Expression } from '../ast/expression.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { DerivedProbe, FunctionSymbol, VariableSymbol } from './program.ts';
 import type { SymbolTable } from './symbol-table.ts';
+import type { BodyUsages } from './usage.ts';
 
 /** The program while pass 2 works on it: the lists shrink as things turn out unused, bodies are replaced. */
 export interface Draft {
@@ -13,6 +14,7 @@ export interface Draft {
   probes: DerivedProbe[];
   readonly embeds: EmbeddedCode[];
   readonly symbols: SymbolTable;
+  readonly usages: BodyUsages;
   /** Context variables the probe families refused, of all probes. */
   readonly refusedTargets: Map<Expression, Diagnostic>;
 }

@@ -24,7 +24,7 @@ class ModificationCheck {
   constructor(draft: Draft, sink: DiagnosticSink) {
     this.#draft = draft;
     this.#sink = sink;
-    this.#effects = new CallEffects(draft.symbols);
+    this.#effects = new CallEffects(draft);
   }
 
   statement(statement: Statement): void {

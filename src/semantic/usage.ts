@@ -1,6 +1,7 @@
 import type { Assignment, Expression, Variable } from '../ast/expression.ts';
-import type { Statement } from '../ast/statement.ts';
+import type { Block, Statement } from '../ast/statement.ts';
 import { childExpressions, childStatements, statementExpressions } from '../ast/walk.ts';
+import type { Draft } from './draft.ts';
 import type { Bindings, FunctionSymbol, VariableSymbol } from './program.ts';
 
 /** What a piece of code does to variables and to the world. */
@@ -20,6 +21,39 @@ export interface Usage {
 /** A usage of nothing. */
 export function emptyUsage(): Usage {
   return { read: new Set(), written: new Set(), updated: new Set(), callees: new Set(), acts: false };
+}
+
+/**
+ * What whole bodies do, without what the functions they call do. Bodies are replaced, never changed, so each is
+ * looked at once however many passes ask.
+ */
+export class BodyUsages {
+  readonly #bindings: Bindings;
+  readonly #known = new WeakMap<Block, Usage>();
+
+  constructor(bindings: Bindings) {
+    this.#bindings = bindings;
+  }
+
+  /** What the body does. The answer is shared: not to be added to. */
+  of(body: Block): Usage {
+    let usage = this.#known.get(body);
+    if (usage === undefined) {
+      usage = emptyUsage();
+      addStatementUsage(body, this.#bindings, usage);
+      this.#known.set(body, usage);
+    }
+    return usage;
+  }
+}
+
+/** Adds one usage to another. */
+export function mergeUsage(from: Usage, into: Usage): void {
+  for (const variable of from.read) into.read.add(variable);
+  for (const variable of from.written) into.written.add(variable);
+  for (const variable of from.updated) into.updated.add(variable);
+  for (const callee of from.callees) into.callees.add(callee);
+  into.acts ||= from.acts;
 }
 
 /** Adds what the statement does, without what the functions it calls do. */
@@ -151,23 +185,18 @@ export function variableOf(target: Expression): Variable | undefined {
 /** Answers what functions do including everything they call. Valid while no body changes. */
 export class CallEffects {
   readonly #bindings: Bindings;
-  readonly #own = new Map<FunctionSymbol, Usage>();
+  readonly #usages: BodyUsages;
   readonly #reachable = new Map<FunctionSymbol, ReadonlySet<FunctionSymbol>>();
 
-  constructor(bindings: Bindings) {
-    this.#bindings = bindings;
+  constructor({ symbols, usages }: Pick<Draft, 'symbols' | 'usages'>) {
+    this.#bindings = symbols;
+    this.#usages = usages;
   }
 
   /** What the function's body does itself. */
   own(symbol: FunctionSymbol): Usage {
-    let usage = this.#own.get(symbol);
-    if (usage === undefined) {
-      usage = emptyUsage();
-      if (symbol.body.kind === 'script') addStatementUsage(symbol.body.block, this.#bindings, usage);
-      else if (!symbol.pure) usage.acts = true;
-      this.#own.set(symbol, usage);
-    }
-    return usage;
+    if (symbol.body.kind === 'script') return this.#usages.of(symbol.body.block);
+    return { ...emptyUsage(), acts: !symbol.pure };
   }
 
   /** The function and everything it may call, directly or not. */

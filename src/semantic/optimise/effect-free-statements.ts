@@ -14,7 +14,7 @@ export function dropEffectFreeStatements(context: OptimiseContext): boolean {
   const { draft, warn } = context;
   const pass: Pass = {
     ...context,
-    effects: new CallEffects(draft.symbols),
+    effects: new CallEffects(draft),
     usage: programUsage(draft),
     changed: false,
   };

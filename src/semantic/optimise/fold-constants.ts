@@ -16,7 +16,7 @@ import type { OptimiseContext } from './optimise-context.ts';
  * string limit.
  */
 export function foldConstants({ draft, note }: OptimiseContext): boolean {
-  const effects = new CallEffects(draft.symbols);
+  const effects = new CallEffects(draft);
   let changed = false;
   const replaced = <Node>(old: Node, now: Node): Node => {
     if (now !== old) changed = true;

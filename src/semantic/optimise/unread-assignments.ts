@@ -71,7 +71,7 @@ function transitivelyUnread(draft: Draft): VariableTest {
 
 /** Assignment statements to a local whose value does nothing itself: without the store nothing of them is left. */
 function removableValues(draft: Draft): ReadonlyMap<Assignment, VariableSymbol> {
-  const effects = new CallEffects(draft.symbols);
+  const effects = new CallEffects(draft);
   const values = new Map<Assignment, VariableSymbol>();
   const visitor = {
     statement: (statement: Statement): boolean => {

@@ -9,7 +9,7 @@ export function dropUnusedFunctions({ draft, warn }: OptimiseContext): boolean {
     addStatementUsage(probe.body, draft.symbols, usage);
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
   }
-  const effects = new CallEffects(draft.symbols);
+  const effects = new CallEffects(draft);
   const used = new Set<FunctionSymbol>();
   const stack = [...usage.callees];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -1,8 +1,9 @@
 import { similarNames } from '../../probes/similar-names.ts';
 import type { Expression } from '../../ast/expression.ts';
+import type { Block } from '../../ast/statement.ts';
 import { forEachScriptFunction, type Draft } from '../draft.ts';
 import type { VariableSymbol } from '../program.ts';
-import { addExpressionUsage, addStatementUsage, emptyUsage, type Usage } from '../usage.ts';
+import { addExpressionUsage, addStatementUsage, emptyUsage, mergeUsage, type Usage } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
 /** Drops variables that nothing uses, and warns about those that are read but never written. True when something went. */
@@ -39,11 +40,17 @@ export function dropUnusedVariables(context: OptimiseContext): boolean {
 /** What all bodies and conditions of the program do; `skip` leaves out expression statements. */
 export function programUsage(draft: Draft, skip?: (expression: Expression) => boolean): Usage {
   const usage: Usage = { ...emptyUsage(), ...(skip && { skip }) };
+  const add = (body: Block): void => {
+    if (skip) addStatementUsage(body, draft.symbols, usage);
+    else mergeUsage(draft.usages.of(body), usage);
+  };
   for (const probe of draft.probes) {
-    addStatementUsage(probe.body, draft.symbols, usage);
+    add(probe.body);
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
   }
-  forEachScriptFunction(draft, (_, body) => addStatementUsage(body.block, draft.symbols, usage));
+  forEachScriptFunction(draft, (_, { block }) => {
+    add(block);
+  });
   return usage;
 }
 

@@ -11,7 +11,7 @@ import type { OptimiseContext } from './optimise-context.ts';
  * `c ? f() : g()` to an if statement. True when something changed.
  */
 export function reduceVoidExpressions({ draft, note }: OptimiseContext): boolean {
-  const effects = new CallEffects(draft.symbols);
+  const effects = new CallEffects(draft);
   let changed = false;
   const reduceBody = (body: Block): Block => {
     const clauses = loopClauses(body);
