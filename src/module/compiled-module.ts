@@ -1,4 +1,3 @@
-import type { Int64 } from '../int64/int64.ts';
 import type { HistogramShape } from './histogram-shape.ts';
 import type { Limits } from './limits.ts';
 import type { ProbeEvent } from './probe-event.ts';
@@ -18,7 +17,6 @@ export interface CompiledGlobal {
   readonly maxSize?: number;
   /** `%`: the first element gives way when the array is full. */
   readonly wrap: boolean;
-  readonly initial?: Int64 | string;
   readonly histogram?: HistogramShape;
   /** Bit shift of `@variance`; absent when nothing asks for a variance. */
   readonly varianceShift?: number;

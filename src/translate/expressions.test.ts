@@ -156,6 +156,11 @@ describe('strings', () => {
     expect(text).toBe(`511511511511511\n${' '.repeat(511)}${' '.repeat(519)}b\n`);
   });
 
+  it('that a global starts with end at NUL', async () => {
+    const run = await runScript('global s = "a\\0b" probe begin { println(strlen(s)); s .= ""; exit() }');
+    expect(run.output).toBe('1\n');
+  });
+
   it('keep every byte and end at NUL', async () => {
     const bytes = Array.from(
       { length: 255 },

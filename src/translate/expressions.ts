@@ -5,7 +5,7 @@ import { elementRead, membership } from './arrays.ts';
 import { assignment, update } from './assignments.ts';
 import type { BodyWriter } from './body-writer.ts';
 import { call } from './calls.ts';
-import { longLiteral, stringLiteral } from './javascript-text.ts';
+import { clippedLiteral, longLiteral, stringLiteral } from './javascript-text.ts';
 import { printEffect, printValue } from './print.ts';
 import { statisticValue } from './statistics.ts';
 
@@ -15,7 +15,7 @@ export function value(writer: BodyWriter, expression: Expression): string {
     case 'number':
       return longLiteral(expression.value);
     case 'string':
-      return literal(writer, expression.value);
+      return clippedLiteral(expression.value, writer.scope.options.limits.MAXSTRINGLEN);
     case 'variable':
       return writer.variable(writer.scope.bindings.variable(expression));
     case 'index':
@@ -92,13 +92,6 @@ export function effect(writer: BodyWriter, expression: Expression): string {
     default:
       return value(writer, expression);
   }
-}
-
-/** A string literal, cut to MAXSTRINGLEN - 1 bytes and at its first NUL. */
-function literal(writer: BodyWriter, text: string): string {
-  const end = text.indexOf('\0');
-  const visible = end < 0 ? text : text.slice(0, end);
-  return stringLiteral(visible.slice(0, writer.scope.options.limits.MAXSTRINGLEN - 1));
 }
 
 function unary(writer: BodyWriter, expression: Unary): string {

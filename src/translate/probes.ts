@@ -7,7 +7,7 @@ import type { DerivedProbe } from '../semantic/program.ts';
 import { BodyWriter } from './body-writer.ts';
 import { bodiesOf } from './call-graph.ts';
 import { functionText } from './functions.ts';
-import { stringLiteral } from './javascript-text.ts';
+import { lineComment, stringLiteral } from './javascript-text.ts';
 import type { ModuleScope } from './module-scope.ts';
 
 /** JavaScript functions of a handler; the first is the handler itself. */
@@ -23,7 +23,7 @@ export function handlerFunctions(scope: ModuleScope, probe: DerivedProbe, name: 
     // Straight code that could never finish is not begun.
     ...(counts && !dynamic && size > limit ? [`${scope.helper('overrun')}();`] : []),
   ];
-  const comment = `// ${pointText(probe.point)}, ${describePlace(probe.token)}`;
+  const comment = lineComment(`${pointText(probe.point)}, ${describePlace(probe.token)}`);
   const [only] = bodies;
   if (bodies.length === 1 && only !== undefined)
     return [comment, ...bodyFunction(scope, only, name, dynamic, prologue)];

@@ -6,7 +6,7 @@ import type { CheckedProgram, ValueType, VariableSymbol } from '../semantic/prog
 import { clampToNumber } from '../int64/int64.ts';
 import { condition, effect, value } from './expressions.ts';
 import { NEXT, scriptFunction } from './functions.ts';
-import { longLiteral, stringLiteral } from './javascript-text.ts';
+import { clippedLiteral, longLiteral } from './javascript-text.ts';
 import { ModuleScope } from './module-scope.ts';
 import { conditionFunction, describeProbe, handlerFunctions } from './probes.ts';
 import { statement } from './statements.ts';
@@ -99,7 +99,7 @@ function initialLiteral(scope: ModuleScope, symbol: VariableSymbol): string {
   const initial = symbol.declaration?.initial;
   if (initial === undefined) return symbol.type === 'string' ? '""' : '0';
   if (initial.kind === 'number') return longLiteral(initial.value);
-  return stringLiteral(initial.value.slice(0, scope.options.limits.MAXSTRINGLEN - 1));
+  return clippedLiteral(initial.value, scope.options.limits.MAXSTRINGLEN);
 }
 
 function scalarAccess(scope: ModuleScope, symbol: VariableSymbol): string {
@@ -122,7 +122,6 @@ function compiledGlobals(program: CheckedProgram): readonly CompiledGlobal[] {
         maxSize: clampToNumber(declaration.maxSize, 1, LARGEST_ARRAY),
       }),
       wrap: declaration?.wrap ?? false,
-      ...(declaration?.initial && { initial: declaration.initial.value }),
       ...(symbol.histogram && { histogram: symbol.histogram }),
       ...(varianceShift !== undefined && { varianceShift }),
       isPrivate: declaration?.isPrivate ?? false,
