@@ -195,6 +195,13 @@ describe('messages', () => {
     expect((await runThrough(module)).messages.map(({ text }) => text)).toEqual(['a', 'b']);
   });
 
+  it('of warn() are forgotten when there are too many different ones to remember', async () => {
+    const flood = "for (let i = 0; i < 1024; i++) rt.context.warn('w' + i); ";
+    const repeats = "rt.context.warn('w1023'); rt.context.warn('new'); rt.context.warn('w1023');";
+    const { messages } = await runThrough(handWrittenModule([begin(flood + repeats)]));
+    expect(messages.slice(1023).map(({ text }) => text)).toEqual(['w1023', 'new', 'w1023']);
+  });
+
   it('name what keeps a global from being set up, and nothing runs', async () => {
     const module = handWrittenModule([begin(printing('no')), error(printing('no'))], {
       globals: [

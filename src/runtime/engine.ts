@@ -36,6 +36,8 @@ export interface RunFacts {
 /** Ticks per second of `timer.profile` without a frequency. */
 const PROFILE_HZ = 250;
 const NS_PER_SECOND = 1_000_000_000;
+/** Different warnings kept to recognise repeats; when there are more, all are forgotten. */
+const REMEMBERED_WARNINGS_MAX = 1024;
 
 /**
  * One running module. Order of use: construct, perhaps `assignGlobal`, `start`, `activate` (and serve
@@ -287,10 +289,11 @@ export class Engine {
     this.#askForEnd();
   }
 
-  /** Identical warnings are given once. */
+  /** Identical warnings are given once, as long as there are not too many different ones to remember. */
   #warn(text: string): void {
     const line = text.endsWith('\n') ? text.slice(0, -1) : text;
     if (this.#warned.has(line)) return;
+    if (this.#warned.size >= REMEMBERED_WARNINGS_MAX) this.#warned.clear();
     this.#warned.add(line);
     this.#message({ kind: 'warning', text: line });
   }

@@ -3,6 +3,7 @@ import type { Int64 } from '../int64/int64.ts';
 import type { CompiledModule, CompiledProbe } from '../module/compiled-module.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import type { Accessor, PseudoFile, ReadOutcome, WriteOutcome } from './pseudo-file.ts';
+import { detachedPart } from './script-string.ts';
 
 /** Input/output error of errno(3). */
 const EIO = 5;
@@ -128,7 +129,7 @@ function serveWrite(
 ): WriteOutcome {
   let written = 0;
   do {
-    const event = data.slice(written, written + eventBytes);
+    const event = data.length <= eventBytes ? data : detachedPart(data, written, written + eventBytes);
     const outcomes = probes.map((probe) => runner.write(probe, accessor, event));
     const failed = outcomes[0] === 'refused' || outcomes.includes('failed');
     if (failed) return written > 0 ? { written } : { errno: EIO };
