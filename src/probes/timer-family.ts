@@ -58,12 +58,7 @@ function highResolutionTimer(interval: Int64, randomize: Int64, unitNs: number):
     throw pointError('timer-interval', `interval value out of range (${shortest}, ${longest})`);
   if (randomize < 0 || randomize > interval)
     throw pointError('timer-randomize', 'randomization value out of range');
-  return {
-    family: 'timer',
-    clock: 'hrtimer',
-    intervalNs: Number(interval) * unitNs,
-    randomizeNs: Number(randomize) * unitNs,
-  };
+  return timerEvent('hrtimer', interval, randomize, unitNs);
 }
 
 function jiffiesTimer(point: ProbePoint): ProbeEvent {
@@ -73,10 +68,15 @@ function jiffiesTimer(point: ProbePoint): ProbeEvent {
     throw pointError('timer-jiffies-interval', 'invalid interval for jiffies timer');
   if (randomize < 0 || randomize > interval)
     throw pointError('timer-jiffies-randomize', 'invalid randomize for jiffies timer');
-  return {
-    family: 'timer',
-    clock: 'jiffies',
-    intervalNs: Number(interval) * NS_PER_JIFFY,
-    randomizeNs: Number(randomize) * NS_PER_JIFFY,
-  };
+  return timerEvent('jiffies', interval, randomize, NS_PER_JIFFY);
+}
+
+function timerEvent(
+  clock: 'hrtimer' | 'jiffies',
+  interval: Int64,
+  randomize: Int64,
+  unitNs: number,
+): ProbeEvent {
+  const intervalNs = Number(interval) * unitNs;
+  return { family: 'timer', clock, intervalNs, randomizeNs: Number(randomize) * unitNs };
 }
