@@ -5,8 +5,14 @@ type MapExpression = (child: Expression) => Expression;
 
 /** Maps an array; returns the array itself when no element changed. */
 export function mapKeys<Item>(items: readonly Item[], map: (item: Item) => Item): readonly Item[] {
-  const mapped = items.map(map);
-  return mapped.some((item, index) => item !== items[index]) ? mapped : items;
+  let changed: Item[] | undefined;
+  let index = 0;
+  for (const item of items) {
+    const mapped = map(item);
+    if (mapped !== item) (changed ??= [...items])[index] = mapped;
+    index += 1;
+  }
+  return changed ?? items;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Rewriter {
  * changed; leaves are never copied unless the rewriter does it.
  */
 export function rewriteExpression(expression: Expression, rewriter: Rewriter): Expression {
+  const isLiteral = expression.kind === 'number' || expression.kind === 'string';
+  if (isLiteral) return rewriter.expression === undefined ? expression : rewriter.expression(expression);
   const children = mapExpressionChildren(
     expression,
     (child) => rewriteExpression(child, rewriter),
