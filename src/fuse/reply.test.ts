@@ -123,4 +123,14 @@ describe('FuseReply', () => {
     expect(bytes.readUInt32LE(32)).toBe(1);
     expect(bytes[40]).toBe(0);
   });
+
+  it('invalidates a node as a notification about its whole content', () => {
+    const bytes = sent((reply) => reply.invalidate(9));
+    expect(bytes.length).toBe(40);
+    expect(bytes.readUInt32LE(4)).toBe(2);
+    expect(bytes.readBigUInt64LE(8)).toBe(0n);
+    expect(Number(bytes.readBigUInt64LE(16))).toBe(9);
+    expect(bytes.readBigInt64LE(24)).toBe(0n);
+    expect(bytes.readBigInt64LE(32)).toBe(0n);
+  });
 });

@@ -1,4 +1,4 @@
-import { NOTIFY_STORE, OUT_HEADER_BYTES, ROOT_NODE_ID } from './protocol.ts';
+import { NOTIFY_INVAL_INODE, NOTIFY_STORE, OUT_HEADER_BYTES, ROOT_NODE_ID } from './protocol.ts';
 
 /** A point in time as the kernel keeps it. */
 export interface FileTime {
@@ -34,6 +34,7 @@ const ENTRY_OUT_BYTES = 128;
 const ATTR_OUT_BYTES = 104;
 const INIT_OUT_BYTES = 64;
 const STORE_OUT_BYTES = 24;
+const INVAL_INODE_OUT_BYTES = 24;
 /** Up to this length copying unit by unit is faster than a call out of JavaScript. */
 const SHORT_TEXT = 64;
 const BLOCK_SIZE = 4096;
@@ -225,6 +226,16 @@ export class FuseReply {
     const length = OUT_HEADER_BYTES + STORE_OUT_BYTES + 1;
     words[0] = length;
     words[1] = NOTIFY_STORE;
+    return length;
+  }
+
+  /** FUSE_NOTIFY_INVAL_INODE: the kernel forgets a node's attributes and all it has cached of its content. */
+  invalidate(nodeId: number): number {
+    this.to(0, 0);
+    this.#clear(INVAL_INODE_OUT_BYTES); // from offset 0 to the end
+    this.#wide(4, nodeId);
+    const length = this.#finish(OUT_HEADER_BYTES + INVAL_INODE_OUT_BYTES);
+    this.#words[1] = NOTIFY_INVAL_INODE;
     return length;
   }
 }

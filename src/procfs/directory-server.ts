@@ -118,11 +118,17 @@ export class DirectoryServer implements RequestServer {
     this.#onEnded();
   }
 
-  /** Answers all waiting requests with EIO and closes the device. */
+  /**
+   * Answers all waiting requests with EIO and closes the device. A program still inside shall see errors, not the names
+   * that the kernel remembers: those are forgotten last, when no request can bring them back.
+   */
   close(): void {
     const waiting = [...this.#queue.takeAll(), ...this.#steering.waiting.takeAll()];
     for (const one of waiting) sendError(this.#device, one, errno.EIO);
     this.#steering.close();
+    for (const node of this.#tree.nodes) {
+      if (node?.kind === 'directory') this.#device.send(this.#device.reply.invalidate(node.id));
+    }
     this.#device.close();
   }
 

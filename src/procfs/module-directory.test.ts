@@ -266,6 +266,24 @@ describe('removing a module directory', () => {
     sleeper.kill();
   });
 
+  it('leaves a program inside no names of files that are gone', async () => {
+    const options = { root: base, moduleName: 'm', gate, uid: 0, gid: 0 };
+    const inDirectory: PseudoFile = { path: 'sub/file', mode: 0o400, read: () => ({ content: 'x' }) };
+    const mounted = await mountModuleDirectory({ ...options, files: [...files, inDirectory] });
+    const list = 'LC_ALL=C ls . 2>&1; LC_ALL=C ls sub 2>&1';
+    // The kernel keeps what the later ones read.
+    const lists = `${list}; ${list}; ${list}`;
+    const inside = spawn('sh', ['-c', `cd "$1" && ${lists}; read -r go; ${list}`, 'sh', mounted.path]);
+    let text = '';
+    inside.stdout.setEncoding('latin1').on('data', (piece: string) => (text += piece));
+    await expect.poll(() => text).toBe('file\nsub\nfile\n'.repeat(3));
+    text = '';
+    expect(await mounted.remove()).toMatchObject([{ pid: inside.pid }]);
+    inside.stdin.end('\n');
+    await new Promise((resolve) => inside.once('close', resolve));
+    expect(text).toMatch(/^ls: .*not connected\nls: .*not connected\n$/);
+  });
+
   it('tells when somebody else unmounts it', async () => {
     const lost = await new Promise<string>((resolve, reject) => {
       const onLost = (): void => resolve('lost');
