@@ -10,7 +10,7 @@ export type MountErrorCode =
   | 'MOUNT_FAILED'
   /** A directory of that name exists and is in use. */
   | 'MODULE_EXISTS'
-  /** The root directory, or a directory above it, could be changed by somebody else. */
+  /** The root directory, or a directory above it, could be changed by somebody else, or cannot be reached. */
   | 'UNSAFE_ROOT'
   /** The root or module directory cannot be created. */
   | 'CANNOT_CREATE'

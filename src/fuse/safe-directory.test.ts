@@ -37,6 +37,18 @@ describe('ensureSafeDirectory', () => {
     expect(ensureSafeDirectory(join(base, 'link', 'x')).path).toBe(join(base, 'real', 'x'));
   });
 
+  it('names what cannot be reached: a link to nowhere, a name too long', () => {
+    symlinkSync(join(base, 'nowhere'), join(base, 'link'));
+    for (const name of ['link', 'x'.repeat(300)])
+      expect(() => ensureSafeDirectory(join(base, name))).toThrow(
+        expect.objectContaining({
+          name: 'MountError',
+          code: 'UNSAFE_ROOT',
+          message: expect.stringContaining(`Cannot reach the directory ${join(base, name)}: `) as unknown,
+        }),
+      );
+  });
+
   it.each(['relative', '/tmp/../etc'])('refuses %s', (path) => {
     expect(() => ensureSafeDirectory(path)).toThrow();
   });

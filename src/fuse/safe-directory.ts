@@ -52,7 +52,17 @@ export function resolveSafeDirectory(path: string): {
 }
 
 function factsOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreachable(path, error);
+  }
+}
+
+function unreachable(path: string, error: unknown): MountError {
+  return new MountError('UNSAFE_ROOT', `Cannot reach the directory ${path}: ${(error as Error).message}.`, {
+    cause: error,
+  });
 }
 
 function create(path: string): void {
@@ -86,7 +96,7 @@ function followed(link: string, facts: Stats): string {
       `${link} is a symbolic link of another user; files are not served there.`,
     );
   }
-  const target = realpathSync(link);
+  const target = targetOf(link);
   let real = '';
   for (const component of target.split('/')) {
     if (component === '') continue;
@@ -94,6 +104,14 @@ function followed(link: string, facts: Stats): string {
     checked(real, factsOf(real));
   }
   return real;
+}
+
+function targetOf(link: string): string {
+  try {
+    return realpathSync(link);
+  } catch (error) {
+    throw unreachable(link, error);
+  }
 }
 
 function checkOwnership(path: string, facts: Stats | undefined, isLast: boolean): void {
