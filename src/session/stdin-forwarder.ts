@@ -1,5 +1,6 @@
 import { fstatSync, readSync } from 'node:fs';
 import type { HandlerGate, PseudoFile } from '../runtime/pseudo-file.ts';
+import { isTerminal } from './is-terminal.ts';
 import type { DescriptorWatch, NativeCalls, TerminalAttributes } from './ports/native-calls.ts';
 
 const STDIN = 0;
@@ -39,9 +40,8 @@ export class StdinForwarder {
     this.#terminal = undefined;
   }
 
-  /** A regular file is always readable and cannot be watched. */
   #awaitInput(): void {
-    if (fstatSync(STDIN).isFile()) setImmediate(() => this.#read());
+    if (isAlwaysReadable()) setImmediate(() => this.#read());
     else this.#watch = this.#native.watch(STDIN, 'readable', () => this.#read());
   }
 
@@ -84,4 +84,11 @@ export class StdinForwarder {
     }
     if (!this.#stopped) this.#awaitInput();
   }
+}
+
+/** Files, directories, disks, /dev/null and its like: epoll refuses them, and asking it for them ends the process. */
+function isAlwaysReadable(): boolean {
+  const status = fstatSync(STDIN);
+  if (status.isFile() || status.isDirectory() || status.isBlockDevice()) return true;
+  return status.isCharacterDevice() && !isTerminal(STDIN);
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { runCommand } from '../harness/command.ts';
+import { runCommand, stapPath } from '../harness/command.ts';
 import { makeRoot, startStap, until, type RunningStap } from './running-stap.ts';
 
 const started: RunningStap[] = [];
@@ -113,6 +113,16 @@ describe('standard input', () => {
     stap.child.stdin?.end('x\n');
     await until('line', () => stap.stdout().includes('[x\n]'));
     expect(await stap.out('cat command')).toBe('alive\n');
+  });
+  test.each([
+    ['/dev/null', '</dev/null'],
+    ['closed', '<&-'],
+    ['a directory', '</'],
+  ])('may be %s', async (_, redirection) => {
+    const script = `${INPUT} probe timer.ms(100) { println("alive") exit() }`;
+    const command = `exec "$0" --procfs-root "$1" -e "$2" ${redirection}`;
+    const end = await runCommand('/bin/sh', ['-c', command, stapPath, makeRoot(), script]);
+    expect(end).toMatchObject({ status: 0, stdout: 'alive\n', stderr: '' });
   });
 });
 
