@@ -140,6 +140,14 @@ describe('tasks', () => {
     ]);
     expect([call('pid2task', 9), call('pid2task', 10)]).toEqual([9, 0]);
   });
+  it('keep every digit of long times and limits', () => {
+    const { call: callLater } = intrinsicContext({
+      '/proc/9/stat': stat.replace(' 700 ', ' 900719925475 '),
+      '/proc/9/limits': 'Max file size             9007199254740993     unlimited            bytes     \n',
+    });
+    expect(callLater('task_start_time', 9)).toBe(9007199254750000000n);
+    expect(callLater('task_rlimit', 9, 1)).toBe(9007199254740993n);
+  });
   it('that are gone answer nothing', () => {
     expect([call('task_pid', 10), call('task_execname', 10), call('task_utime', 10)]).toEqual([0, '', 0]);
   });

@@ -1,3 +1,4 @@
+import { fromBigInt } from '../../int64/int64.ts';
 import type { Int64 } from '../../int64/int64.ts';
 import { ScriptError } from '../handler-context.ts';
 import type { HandlerContext } from '../handler-context.ts';
@@ -54,7 +55,7 @@ export const taskFunctions = {
     const lines = (readProc(context, task, 'limits') ?? '').split('\n');
     const line = row === undefined ? undefined : lines.find((candidate) => candidate.startsWith(row));
     const soft = line === undefined || row === undefined ? '' : line.slice(row.length).trim().split(/\s+/)[0];
-    return soft === undefined || soft === '' || soft === 'unlimited' ? -1 : Number(soft);
+    return soft === undefined || soft === '' || soft === 'unlimited' ? -1 : fromBigInt(BigInt(soft));
   },
 
   /** CPU time in jiffies. */
@@ -65,7 +66,7 @@ export const taskFunctions = {
 
   /** Nanoseconds between boot and the start of the task. */
   task_start_time: (context: HandlerContext, task: Int64): Int64 =>
-    Number(BigInt(statOf(context, task).field(START_TIME_FIELD)) * NS_PER_USER_TICK),
+    fromBigInt(BigInt(statOf(context, task).field(START_TIME_FIELD)) * NS_PER_USER_TICK),
 
   /** A column of /proc/PID/statm, in pages: 0 size, 1 rss, 2 shr, 3 txt, 5 data. */
   task_memory_pages: (context: HandlerContext, task: Int64, column: Int64): Int64 =>
