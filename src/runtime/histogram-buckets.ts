@@ -37,8 +37,14 @@ export function histogramShapeProblem(shape: HistogramShape): string | undefined
 }
 
 function linearBucketCount(shape: LinearShape): number {
-  const steps = (BigInt(shape.high) - BigInt(shape.low)) / BigInt(shape.width);
-  return Number(steps) + LINEAR_EXTRA_BUCKETS;
+  const { low, high, width } = shape;
+  // Asked for each value that is added, so small numbers do without bigint.
+  const range = typeof low === 'number' && typeof high === 'number' ? high - low : Infinity;
+  const steps =
+    typeof width === 'number' && Number.isSafeInteger(range)
+      ? Math.trunc(range / width)
+      : Number((BigInt(high) - BigInt(low)) / BigInt(width));
+  return steps + LINEAR_EXTRA_BUCKETS;
 }
 
 function linearBucket(shape: LinearShape, value: Int64): number {
