@@ -43,3 +43,16 @@ test('a cancelled timer stays silent, before and after it moved to the precise c
   await fire(port, 15_000);
   expect(fired).toEqual([]);
 });
+
+test('without native calls a timer that is set again and again does not multiply the waits', async () => {
+  const port = create(false);
+  let count = 0;
+  const again = (): void => {
+    count++;
+    port.setTimer(process.hrtime.bigint() + 500n * NS_PER_US, again);
+  };
+  again();
+  await expect.poll(() => count).toBeGreaterThan(15);
+  const waits = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout');
+  expect(waits.length).toBeLessThan(10);
+});

@@ -22,6 +22,7 @@ export class EventTimers implements TimerPort {
   #timerFd = -1;
   #watch: DescriptorWatch | undefined;
   #armedForNs: bigint | undefined;
+  #retry: NodeJS.Timeout | undefined;
 
   /** @param loadNative undefined when the machine offers none */
   constructor(loadNative: () => Promise<NativeCalls | undefined>) {
@@ -47,6 +48,8 @@ export class EventTimers implements TimerPort {
   /** Gives the descriptor back; timers still pending are not called any more. */
   close(): void {
     this.#precise.clear();
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     this.#watch?.close();
     this.#watch = undefined;
   }
@@ -59,7 +62,7 @@ export class EventTimers implements TimerPort {
     } else if (this.#loading === undefined) {
       this.#loading = this.#open();
     } else if (this.#native === undefined) {
-      setTimeout(() => this.#fireDue(), 1);
+      this.#fireLater();
     }
     return timer;
   }
@@ -69,7 +72,7 @@ export class EventTimers implements TimerPort {
     const fd = this.#native?.createTimer() ?? -1;
     if (this.#native === undefined || fd < 0) {
       this.#native = undefined;
-      setTimeout(() => this.#fireDue(), 1);
+      this.#fireLater();
       return;
     }
     this.#timerFd = fd;
@@ -88,7 +91,15 @@ export class EventTimers implements TimerPort {
       timer.callback();
     }
     if (this.#watch !== undefined) this.#arm();
-    else if (this.#precise.size > 0) setTimeout(() => this.#fireDue(), 1);
+    else if (this.#precise.size > 0) this.#fireLater();
+  }
+
+  /** Without native calls: looks again in a millisecond, once however many ask. */
+  #fireLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#fireDue();
+    }, 1);
   }
 
   /** Sets the kernel's timer to the earliest pending one. */
