@@ -1,6 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
 import type { HandlerGate, PseudoFile } from '../runtime/pseudo-file.ts';
-import { isTerminal } from './is-terminal.ts';
 import type { DescriptorWatch, NativeCalls, TerminalAttributes } from './ports/native-calls.ts';
 
 const STDIN = 0;
@@ -41,8 +40,15 @@ export class StdinForwarder {
   }
 
   #awaitInput(): void {
-    if (isAlwaysReadable()) setImmediate(() => this.#read());
+    if (this.#isAlwaysReadable()) setImmediate(() => this.#read());
     else this.#watch = this.#native.watch(STDIN, 'readable', () => this.#read());
+  }
+
+  /** Files, directories, disks, /dev/null and its like: epoll refuses them, and koffi ends the process then. */
+  #isAlwaysReadable(): boolean {
+    const status = fstatSync(STDIN);
+    if (status.isFile() || status.isDirectory() || status.isBlockDevice()) return true;
+    return status.isCharacterDevice() && this.#terminal === undefined;
   }
 
   #read(): void {
@@ -67,7 +73,8 @@ export class StdinForwarder {
     try {
       return readSync(STDIN, this.#buffer);
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? -1 : 0;
+      const { code } = error as NodeJS.ErrnoException;
+      return code === 'EAGAIN' || code === 'EINTR' ? -1 : 0;
     }
   }
 
@@ -84,11 +91,4 @@ export class StdinForwarder {
     }
     if (!this.#stopped) this.#awaitInput();
   }
-}
-
-/** Files, directories, disks, /dev/null and its like: epoll refuses them, and asking it for them ends the process. */
-function isAlwaysReadable(): boolean {
-  const status = fstatSync(STDIN);
-  if (status.isFile() || status.isDirectory() || status.isBlockDevice()) return true;
-  return status.isCharacterDevice() && !isTerminal(STDIN);
 }
