@@ -55,7 +55,6 @@ export const setAttributeBit = {
   MODE: 1 << 0,
   UID: 1 << 1,
   GID: 1 << 2,
-  SIZE: 1 << 3,
   ATIME: 1 << 4,
   MTIME: 1 << 5,
   ATIME_NOW: 1 << 7,
@@ -76,4 +75,5 @@ export const WRITE_IN_BYTES = IN_HEADER_BYTES + 40;
 /** The kernel refuses shorter read buffers. */
 export const MIN_READ_BUFFER_BYTES = 8192;
 
+/** Node of a mount's top directory. */
 export const ROOT_NODE_ID = 1;

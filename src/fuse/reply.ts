@@ -1,4 +1,4 @@
-import { NOTIFY_INVAL_INODE, NOTIFY_STORE, OUT_HEADER_BYTES, ROOT_NODE_ID } from './protocol.ts';
+import { NOTIFY_INVAL_INODE, NOTIFY_STORE, OUT_HEADER_BYTES } from './protocol.ts';
 
 /** A point in time as the kernel keeps it. */
 export interface FileTime {
@@ -246,5 +246,3 @@ export interface DirectoryEntry {
   readonly nodeId: number;
   readonly isDirectory: boolean;
 }
-/** Node of a mount's top directory. */
-export const rootNodeId = ROOT_NODE_ID;

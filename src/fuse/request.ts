@@ -17,8 +17,6 @@ const leastBytes: ReadonlyMap<number, number> = new Map([
   [opcode.LSEEK, IN_HEADER_BYTES + 24],
 ]);
 
-const EMPTY = Buffer.alloc(0);
-
 /**
  * The request that lies in a buffer, read in place: one object serves all requests and nothing is allocated to look
  * at one. Layouts are those of linux/fuse.h; 64-bit ids of our own making (nodes, file handles) fit 32 bits and only
@@ -179,10 +177,5 @@ export class FuseRequest {
   }
   get initFlags(): number {
     return this.#word(13);
-  }
-
-  /** The bytes of the whole request, for tests and diagnosis. */
-  bytes(): Buffer {
-    return this.#length === 0 ? EMPTY : this.buffer.subarray(0, this.#length);
   }
 }

@@ -1,6 +1,6 @@
 import { MountError } from '../fuse/mount-error.ts';
+import { ROOT_NODE_ID } from '../fuse/protocol.ts';
 import type { DirectoryEntry, FileTime } from '../fuse/reply.ts';
-import { rootNodeId } from '../fuse/reply.ts';
 import { FileNode } from './file-node.ts';
 import type { PseudoFile } from './pseudo-file.ts';
 
@@ -15,6 +15,7 @@ export interface DirectoryNode {
   readonly links: number;
 }
 
+/** What a name in a directory stands for. */
 export type TreeNode = DirectoryNode | FileNode;
 
 /** All nodes of a module directory, found by node number. */
@@ -46,8 +47,8 @@ interface Draft {
  * empty, ".", "..", longer than 255 bytes or contains a NUL.
  */
 export function buildTree(files: readonly PseudoFile[], facts: TreeFacts): PseudoTree {
-  let nextId = rootNodeId;
-  const root: Draft = { id: nextId++, parentId: rootNodeId, children: new Map() };
+  let nextId = ROOT_NODE_ID;
+  const root: Draft = { id: nextId++, parentId: ROOT_NODE_ID, children: new Map() };
   for (const file of files) {
     const components = checkedComponents(file.path);
     const name = components.pop() ?? '';
