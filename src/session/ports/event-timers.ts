@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import type { TimerHandle, TimerPort } from '../../runtime/engine-ports.ts';
 import type { DescriptorWatch, NativeCalls } from './native-calls.ts';
 
@@ -52,6 +53,8 @@ export class EventTimers implements TimerPort {
     this.#retry = undefined;
     this.#watch?.close();
     this.#watch = undefined;
+    if (this.#timerFd >= 0) closeSync(this.#timerFd);
+    this.#timerFd = -1;
   }
 
   #setPrecise(atNs: bigint, callback: () => void): TimerHandle {
