@@ -19,15 +19,18 @@ export interface Rewriter {
  * changed; leaves are never copied unless the rewriter does it.
  */
 export function rewriteExpression(expression: Expression, rewriter: Rewriter): Expression {
+  // Many rewriters are about statements only.
+  const { expression: rewrite, variable, callee } = rewriter;
+  if (rewrite === undefined && variable === undefined && callee === undefined) return expression;
   const isLiteral = expression.kind === 'number' || expression.kind === 'string';
-  if (isLiteral) return rewriter.expression === undefined ? expression : rewriter.expression(expression);
+  if (isLiteral) return rewrite === undefined ? expression : rewrite(expression);
   const children = mapExpressionChildren(
     expression,
     (child) => rewriteExpression(child, rewriter),
-    (leaf) => (rewriter.variable === undefined ? leaf : rewriter.variable(leaf)),
-    (leaf) => (rewriter.callee === undefined ? leaf : rewriter.callee(leaf)),
+    (leaf) => (variable === undefined ? leaf : variable(leaf)),
+    (leaf) => (callee === undefined ? leaf : callee(leaf)),
   );
-  return rewriter.expression === undefined ? children : rewriter.expression(children);
+  return rewrite === undefined ? children : rewrite(children);
 }
 
 /** Like `rewriteExpression`, for a statement and everything in it. */
