@@ -13,6 +13,8 @@ const O_TRUNC = 0o1000;
 const O_DIRECT = 0o40000;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
+/** Reads of one page are never ahead of need: failing one would show. */
+const PAGE_BYTES = 4096;
 const REPLY_FLAGS = openReplyFlag.DIRECT_IO | openReplyFlag.NOFLUSH | openReplyFlag.PARALLEL_DIRECT_WRITES;
 
 /** Answers the requests that open, read, write, seek and close files; each call answers the device's current request. */
@@ -123,7 +125,13 @@ export class OpenFiles {
       sendError(this.#serving.device, caller, errno.EAGAIN);
       return;
     }
-    this.whenContent(file, caller, () => {
+    this.whenContent(file, caller, (length) => {
+      // An empty answer beyond the end would make the kernel take this offset for the size, and the read that does hold
+      // the end would come too late to correct it.
+      if (offset > length && size > PAGE_BYTES) {
+        sendError(this.#serving.device, caller, errno.EAGAIN);
+        return;
+      }
       const content = this.#answerRead(file, caller, offset, size);
       this.#serving.steering.cachedReadAnswered(file.node, content, this.#serving.writes);
     });

@@ -185,7 +185,9 @@ export class SizeSteering {
         this.#noteActivity(file, true);
         return 'fail';
       }
-    } else if (file.storesSeen !== kernelSize.stores && size > PAGE_BYTES) {
+    }
+    // Also where the content is another's: that one's reads so far may not have reached the end.
+    if (file.storesSeen !== kernelSize.stores && size > PAGE_BYTES) {
       this.#noteActivity(file, true);
       return 'fail';
     }
