@@ -1,4 +1,4 @@
-// Measures the file server and the program against baselines, all in one run: `npm run bench [-- files|program|compile]`.
+// Measures the file server and the program against baselines, all in one run: `npm run bench [-- files|program|start|compile]`.
 //
 // Every number that matters is a ratio to a baseline measured in the same run, rounds interleaved, because absolute
 // times depend on the machine and its load. Needs root, /dev/fuse, gcc and libfuse3-dev.
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { measureCompileAndLibrary } from './compile.mjs';
+import { measureStart } from './start.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const bin = join(here, 'bin');
@@ -231,12 +232,11 @@ async function measureRunning(pid, path) {
 const wanted = process.argv.slice(2);
 const isWanted = (part) => wanted.length === 0 || wanted.includes(part);
 try {
-  if (wanted.length === 0 || wanted.some((part) => part !== 'compile')) await buildAll();
+  if (isWanted('files') || isWanted('program')) await buildAll();
   if (isWanted('files')) await measureFiles();
   if (isWanted('program')) await measureProgram();
+  if (isWanted('start')) await measureStart();
   if (isWanted('compile')) await measureCompileAndLibrary();
-  const handlers = join(here, 'handlers.mjs');
-  if (isWanted('handlers') && existsSync(handlers)) await import(handlers);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
