@@ -6,6 +6,7 @@ import type { Caller } from './handler-queue.ts';
 import { OpenFile } from './open-file.ts';
 import { callerOf, fail, sendError } from './serving.ts';
 import type { Serving } from './serving.ts';
+import { PAGE_BYTES } from './size-steering.ts';
 
 const O_ACCMODE = 3;
 const O_WRONLY = 1;
@@ -13,8 +14,6 @@ const O_TRUNC = 0o1000;
 const O_DIRECT = 0o40000;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
-/** Reads of one page are never ahead of need: failing one would show. */
-const PAGE_BYTES = 4096;
 const REPLY_FLAGS = openReplyFlag.DIRECT_IO | openReplyFlag.NOFLUSH | openReplyFlag.PARALLEL_DIRECT_WRITES;
 
 /** Answers the requests that open, read, write, seek and close files; each call answers the device's current request. */

@@ -10,7 +10,8 @@ import type { WaitingRequest } from './waiting-requests.ts';
 const CACHED_READER_PATIENCE_MS = 250;
 /** An lseek(2) has taken its answer by then, milliseconds. */
 const SEEK_DONE_MS = 20;
-const PAGE_BYTES = 4096;
+/** A page-cache read of one page is never ahead of need: failing it would show. */
+export const PAGE_BYTES = 4096;
 
 /** How to answer a stat(2). */
 export interface StatAnswer {

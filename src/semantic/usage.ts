@@ -186,6 +186,9 @@ export function variableOf(target: Expression): Variable | undefined {
 export class CallEffects {
   readonly #bindings: Bindings;
   readonly #usages: BodyUsages;
+  /** What functions of the run time do. */
+  readonly #pure = emptyUsage();
+  readonly #acting: Usage = { ...emptyUsage(), acts: true };
   readonly #reachable = new Map<FunctionSymbol, ReadonlySet<FunctionSymbol>>();
 
   constructor({ symbols, usages }: Pick<Draft, 'symbols' | 'usages'>) {
@@ -196,7 +199,7 @@ export class CallEffects {
   /** What the function's body does itself. */
   own(symbol: FunctionSymbol): Usage {
     if (symbol.body.kind === 'script') return this.#usages.of(symbol.body.block);
-    return { ...emptyUsage(), acts: !symbol.pure };
+    return symbol.pure ? this.#pure : this.#acting;
   }
 
   /** The function and everything it may call, directly or not. */
