@@ -17,6 +17,8 @@ const LEVELS = [
 ];
 /** Above the compiler: they may import all of it. */
 const UPPER = ['session', 'cli'];
+/** What surrounds a running module and knows no compiler either. */
+const SURROUNDINGS = ['registry', 'control', 'stapmod', 'fifo', 'monitor'];
 
 const folders = (names) => `^src/(${names.join('|')})/`;
 
@@ -25,7 +27,7 @@ const directionRules = LEVELS.map((level, index) => ({
   comment: 'Data flows text -> parse -> semantic -> translate; a stage never knows the next one.',
   severity: 'error',
   from: { path: folders(level), pathNot: TEST },
-  to: { path: folders([...LEVELS.slice(index + 1).flat(), 'procfs', 'fuse', ...UPPER]) },
+  to: { path: folders([...LEVELS.slice(index + 1).flat(), 'procfs', 'fuse', ...SURROUNDINGS, ...UPPER]) },
 }));
 
 const COMPILER = ['source', 'diagnostic', 'ast', 'parse', 'tapset', 'probes', 'semantic', 'translate'];
@@ -38,20 +40,27 @@ module.exports = {
       comment: 'A compiled script runs without the compiler; the run time also runs in a browser.',
       severity: 'error',
       from: { path: folders(['runtime']), pathNot: TEST },
-      to: { path: folders([...COMPILER, 'procfs', 'fuse', ...UPPER]) },
+      to: { path: folders([...COMPILER, 'procfs', 'fuse', ...SURROUNDINGS, ...UPPER]) },
     },
     {
       name: 'fuse-knows-no-stap',
       comment: 'The kernel protocol knows nothing of scripts, handlers or pseudo files.',
       severity: 'error',
       from: { path: folders(['fuse']), pathNot: TEST },
-      to: { path: folders([...COMPILER, 'runtime', 'procfs', ...UPPER]) },
+      to: { path: folders([...COMPILER, 'runtime', 'procfs', ...SURROUNDINGS, ...UPPER]) },
     },
     {
       name: 'procfs-knows-no-compiler',
       comment: 'The file tree gets its handlers passed in.',
       severity: 'error',
       from: { path: folders(['procfs']), pathNot: TEST },
+      to: { path: folders([...COMPILER, ...SURROUNDINGS, ...UPPER]) },
+    },
+    {
+      name: 'surroundings-know-no-compiler',
+      comment: 'A compiled module is started, listed, attached to and watched without the compiler.',
+      severity: 'error',
+      from: { path: folders(SURROUNDINGS), pathNot: TEST },
       to: { path: folders([...COMPILER, ...UPPER]) },
     },
     {

@@ -50,6 +50,11 @@ const PLANTS = {
     'src/fuse/planted.ts': "import { target } from '../procfs/target.ts';\nexport const planted = target;\n",
     'src/procfs/target.ts': 'export const target = 1;\n',
   },
+  'surroundings-know-no-compiler': {
+    'src/registry/planted.ts':
+      "import { target } from '../parse/target.ts';\nexport const planted = target;\n",
+    'src/parse/target.ts': 'export const target = 1;\n',
+  },
   'procfs-knows-no-compiler': {
     'src/procfs/planted.ts':
       "import { target } from '../semantic/target.ts';\nexport const planted = target;\n",

@@ -1,0 +1,129 @@
+import type { ModuleEntry } from '../registry/module-entry.ts';
+
+/**
+ * The control socket of a module: a Unix stream socket, one JSON object per line each way. A client sends requests,
+ * the module answers each with one reply, in order. Only `attach` keeps the connection for more: see `AttachEvent`.
+ * Strings are byte strings (one unit per byte), integers that do not fit a double are written as `{"int64":"…"}`.
+ */
+export type ControlRequest =
+  | { readonly op: 'describe' }
+  /** Orderly end with end probes. Refused while somebody is attached, unless `force`. */
+  | { readonly op: 'stop'; readonly force: boolean }
+  /**
+   * Become the reader of the module's output. When the reply has come the client sends its standard output and standard
+   * error as two descriptors (SCM_RIGHTS) with one byte; then AttachEvents follow. With `outputFile` the module opens
+   * that file (absolute, strftime(3) conversions) instead of using the first descriptor.
+   */
+  | {
+      readonly op: 'attach';
+      readonly pid: number;
+      readonly outputFile?: { readonly format: string; readonly rotation?: OutputRotationRequest };
+      readonly hideWarnings: boolean;
+      readonly colors?: string;
+    }
+  /** Only on an attached connection: leave the module running, its output goes to the buffer again. */
+  | { readonly op: 'detach' }
+  /** Only on an attached connection: go on in the next output file. */
+  | { readonly op: 'rotate' }
+  | { readonly op: 'get'; readonly name?: string }
+  /** `value` as `-G` takes it; `keys` of an array element likewise. */
+  | {
+      readonly op: 'set';
+      readonly name: string;
+      readonly keys: readonly string[];
+      readonly value: string;
+    }
+  /** `probe`: an index, or a probe point as `describe` shows it; `*` stands for any text. */
+  | { readonly op: 'switch'; readonly probe: string; readonly on: boolean }
+  /** `module`: text of the compiled module that takes over (stapmod format). */
+  | {
+      readonly op: 'reload';
+      readonly module: string;
+      readonly script: string;
+      readonly scriptArguments: readonly string[];
+    };
+
+export interface OutputRotationRequest {
+  readonly sizeMb: number;
+  readonly files?: number;
+}
+
+/** Longest request line, bytes; a longer one ends the connection with the error `too-long`. `reload` carries a module. */
+export const MAX_REQUEST_BYTES = 16 << 20;
+/** Connections served at a time; further ones are closed with the error `busy`. */
+export const MAX_CONNECTIONS = 64;
+
+/** Why a request was not done. `text` is a whole sentence or SystemTap's message, without prefix. */
+export interface ControlFailure {
+  readonly ok: false;
+  readonly code:
+    | 'bad-request'
+    | 'too-long'
+    | 'busy'
+    | 'in-use'
+    | 'attached'
+    | 'not-attached'
+    | 'unknown-global'
+    | 'unknown-probe'
+    | 'bad-value'
+    | 'not-possible'
+    | 'ending';
+  readonly text: string;
+}
+
+export type ControlReply = { readonly ok: true; readonly [fact: string]: unknown } | ControlFailure;
+
+/** What an attached client is told without asking. */
+export type AttachEvent =
+  /** The descriptors have arrived and output goes there. */
+  | { readonly event: 'attached' }
+  /** The module has ended and all output is out; `status` is the exit status for the client: 0, or 1 after errors. */
+  | { readonly event: 'ended'; readonly status: 0 | 1 }
+  /** The client is detached; why, when it did not ask for it. */
+  | { readonly event: 'detached'; readonly reason?: string };
+
+/** A global as `describe` and `get` show it. A statistic is an object of its extractors. */
+export interface GlobalDescription {
+  readonly name: string;
+  readonly type: 'long' | 'string' | 'stats';
+  readonly keyTypes: readonly ('long' | 'string')[];
+  /** A scalar. */
+  readonly value?: unknown;
+  /** An array: elements in list order, at most MAX_DESCRIBED_ELEMENTS of them. */
+  readonly elements?: readonly { readonly keys: readonly unknown[]; readonly value: unknown }[];
+  /** Number of elements of an array. */
+  readonly size?: number;
+}
+
+export const MAX_DESCRIBED_ELEMENTS = 4096;
+
+/** A probe as `describe` shows it. Times are nanoseconds; undefined until it ran while times were taken. */
+export interface ProbeDescription {
+  readonly index: number;
+  readonly point: string;
+  readonly location: string;
+  readonly on: boolean;
+  readonly hits: number;
+  readonly minNs?: number;
+  readonly avgNs?: number;
+  readonly maxNs?: number;
+}
+
+/** The answer to `describe`, under the key `module`. */
+export interface ModuleDescription {
+  readonly entry: ModuleEntry;
+  readonly version: string;
+  /** Options and arguments the script was started with. */
+  readonly options: readonly string[];
+  readonly scriptArguments: readonly string[];
+  /** Resident memory of the process, bytes. */
+  readonly memoryBytes: number;
+  readonly openFiles: number;
+  /** Who reads the output: the terminal's stap itself, or a client. */
+  readonly clients: readonly { readonly pid: number; readonly command: string }[];
+  readonly errors: number;
+  readonly bufferedBytes: number;
+  readonly lostBytes: number;
+  readonly globals: readonly GlobalDescription[];
+  readonly probes: readonly ProbeDescription[];
+}

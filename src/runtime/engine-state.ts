@@ -1,0 +1,49 @@
+import type { Int64 } from '../int64/int64.ts';
+import type { ScalarType } from '../module/compiled-module.ts';
+import type { Value } from './value.ts';
+
+/** Content of a statistic, all of it: what it takes to go on counting elsewhere. */
+export interface StatisticState {
+  readonly count: number;
+  readonly sum: Int64;
+  readonly min: Int64;
+  readonly max: Int64;
+  readonly scaledMean: Int64;
+  readonly squares: Int64;
+  readonly buckets: readonly number[] | undefined;
+}
+
+/** Content of a global. Elements in list order, so that order, wrapping and sorting go on as before. */
+export interface GlobalState {
+  readonly name: string;
+  readonly mangledName: string;
+  readonly type: ScalarType | 'stats';
+  readonly keyTypes: readonly ScalarType[];
+  readonly value?: Value | StatisticState;
+  readonly elements?: readonly { readonly keys: readonly Value[]; readonly value: Value | StatisticState }[];
+}
+
+/** How often and how long a handler ran. */
+export interface TimingState {
+  readonly hits: number;
+  readonly totalNs: bigint;
+  readonly minNs: bigint;
+  readonly maxNs: bigint;
+}
+
+/**
+ * Everything a running engine knows that its module does not: with it another process goes on where this one stopped,
+ * without begin probes. Plain data for v8.serialize (64-bit integers may be bigint).
+ */
+export interface EngineState {
+  readonly globals: readonly GlobalState[];
+  readonly errorCount: number;
+  readonly errorReported: boolean;
+  readonly warned: readonly string[];
+  /** Indexes of probes that are switched off. */
+  readonly disabled: readonly number[];
+  /** In module order. */
+  readonly timings: readonly TimingState[];
+  /** Next expiry on CLOCK_MONOTONIC by index of the probe, for the timers. */
+  readonly timerDueNs: readonly (readonly [number, bigint])[];
+}
