@@ -56,6 +56,15 @@ const ACTIONS = {
     if (argument === '') throw new UsageError('Directory (--procfs-root) cannot be empty.');
     draft.procfsRoot = argument;
   },
+  procfs: (draft, argument) => {
+    if (argument !== 'fuse' && argument !== 'fifo' && argument !== 'auto')
+      throw new UsageError(`Invalid argument '${argument}' for --procfs.`);
+    draft.procfsMethod = argument;
+  },
+  'procfs-group': (draft, argument) => {
+    if (argument === '') throw new UsageError('Group (--procfs-group) cannot be empty.');
+    draft.procfsGroup = argument;
+  },
   output: (draft, argument) => (draft.outputFile = argument),
   rotate: (draft, argument) => (draft.outputRotation = parseRotation(argument)),
   script: (draft, argument) => {

@@ -36,6 +36,8 @@ export function emptyDraft(): OptionDraft {
     architecture: undefined,
     moduleName: undefined,
     procfsRoot: undefined,
+    procfsMethod: 'auto',
+    procfsGroup: undefined,
     outputFile: undefined,
     outputRotation: undefined,
     flightRecorder: false,

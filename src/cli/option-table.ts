@@ -60,6 +60,8 @@ const ROWS = [
   ['architecture', '-a ARCH', works, 'architecture that arch stands for'],
   ['module-name', '-m MODULE', works, 'set the module name, which names the directory of files'],
   ['procfs-root', '--procfs-root DIR', works, 'make that directory in DIR; see "Files" below'],
+  ['procfs', '--procfs METHOD', works, 'serve files by METHOD: fuse, fifo, or auto for whichever works'],
+  ['procfs-group', '--procfs-group GROUP', works, 'let GROUP read what their owner may read'],
   ['output', '-o FILE', works, 'send script output to FILE, which may hold strftime(3)', 'formats'],
   ['script', '-e SCRIPT', works, 'run SCRIPT'],
   ['additional-script', '-E SCRIPT', works, 'run SCRIPT in addition to the main script'],

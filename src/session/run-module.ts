@@ -6,6 +6,8 @@ import { ActivationGate } from './activation-gate.ts';
 import type { MessagePrinter } from './message-printer.ts';
 import { OutputFile } from './output-file.ts';
 import type { NativeCalls } from './ports/native-calls.ts';
+import { serveFiles } from './serve-files.ts';
+import type { FileServing } from './serve-files.ts';
 import { StdinForwarder } from './stdin-forwarder.ts';
 import { handleSignals } from './stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
@@ -18,8 +20,8 @@ export interface ModuleRun {
   readonly module: CompiledModule;
   readonly ports: EnginePorts;
   readonly engineOptions: EngineOptions;
-  /** Directory that gets the module's directory. */
-  readonly root: string;
+  /** How and where the files are served. */
+  readonly serving: FileServing;
   /** -G NAME=VALUE, in order. */
   readonly globals: readonly { readonly name: string; readonly value: string }[];
   readonly messages: MessagePrinter;
@@ -116,19 +118,15 @@ class RunLifeCycle {
   async #mount(): Promise<boolean> {
     const files = this.#engine.files();
     if (files.length === 0) return true;
-    const { root, engineOptions } = this.#run;
-    const { mountModuleDirectory, sweepRoot } = await import('../procfs/module-directory.ts');
+    const { serving, engineOptions, messages } = this.#run;
     try {
-      await sweepRoot(root);
-      this.#directory = await mountModuleDirectory({
-        root,
+      this.#directory = await serveFiles(serving, {
         moduleName: engineOptions.moduleName,
         files,
         gate: this.#gate,
-        uid: process.getuid?.() ?? 0,
-        gid: process.getgid?.() ?? 0,
-        onLost: () => {
-          this.#error('the module directory was unmounted from outside, ending');
+        warn: (text) => messages.print({ kind: 'warning', text }),
+        onLost: (reason) => {
+          this.#error(`${reason}, ending`);
           this.#failed = true;
           this.#requestEnd();
         },

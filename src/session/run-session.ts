@@ -8,7 +8,7 @@ import type { OutputPort } from '../runtime/output.ts';
 import { loadRegexCompiler } from '../runtime/regex.ts';
 import { isTerminal } from './is-terminal.ts';
 import { MessagePrinter } from './message-printer.ts';
-import { moduleRoot } from './module-root.ts';
+import { fileServing } from './file-serving.ts';
 import { OutputFile, OutputFileError } from './output-file.ts';
 import { DescriptorOutput } from './ports/descriptor-output.ts';
 import { EventTimers } from './ports/event-timers.ts';
@@ -70,7 +70,7 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
         ? {}
         : { outputBufferBytes: options.bufferSizeMb * BYTES_PER_MB }),
     },
-    root: moduleRoot(options.procfsRoot, environment, process.getuid?.() ?? 0, process.cwd()),
+    serving: fileServing(options, environment),
     globals: options.globals,
     messages,
     command,

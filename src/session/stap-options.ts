@@ -19,6 +19,9 @@ export interface OutputRotation {
   readonly files: number | undefined;
 }
 
+/** `--procfs`: how files reach other programs. `auto`: FUSE where it works, FIFOs where it does not. */
+export type FileMethod = 'fuse' | 'fifo' | 'auto';
+
 export type ColorChoice = 'always' | 'auto' | 'never';
 
 export type DiagnosticsFormat = 'text' | 'json';
@@ -66,6 +69,10 @@ export interface StapOptions {
   readonly architecture: string | undefined;
   readonly moduleName: string | undefined;
   readonly procfsRoot: string | undefined;
+  /** How procfs files reach other programs. */
+  readonly procfsMethod: FileMethod;
+  /** Name or number of the group that may read what the owner of the files may read. */
+  readonly procfsGroup: string | undefined;
   readonly outputFile: string | undefined;
   readonly outputRotation: OutputRotation | undefined;
   readonly flightRecorder: boolean;
