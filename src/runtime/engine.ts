@@ -31,6 +31,8 @@ export interface RunFacts {
   readonly errorReported: boolean;
   /** Nobody reads the output any more. */
   readonly outputBroken: boolean;
+  /** Bytes of output that nobody took because of that; final after `stop`. */
+  readonly lostBytes: number;
 }
 
 /** Ticks per second of `timer.profile` without a frequency. */
@@ -110,6 +112,7 @@ export class Engine {
       skippedCount: 0,
       errorReported: this.#errorReported,
       outputBroken: this.#outputBroken,
+      lostBytes: this.#output.lostBytes,
     };
   }
 

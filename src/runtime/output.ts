@@ -33,6 +33,7 @@ export class OutputChannel {
   #queuedBytes = 0;
   #waitingForPort = false;
   #broken = false;
+  #lostBytes = 0;
   #readyCallbacks: (() => void)[] = [];
   #drainedCallbacks: (() => void)[] = [];
 
@@ -42,6 +43,11 @@ export class OutputChannel {
     this.#onBroken = onBroken;
     this.#highWaterBytes = highWaterBytes;
     this.#lowWaterBytes = highWaterBytes * LOW_WATER_PART;
+  }
+
+  /** Bytes that nobody took because the port was broken. */
+  get lostBytes(): number {
+    return this.#lostBytes;
   }
 
   /** Adds text; it is sent at the next `flush`. */
@@ -54,7 +60,10 @@ export class OutputChannel {
     if (this.#text === '') return;
     const text = this.#text;
     this.#text = '';
-    if (this.#broken) return;
+    if (this.#broken) {
+      this.#lostBytes += text.length;
+      return;
+    }
     const bytes = this.#port.encode(text);
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
@@ -120,6 +129,7 @@ export class OutputChannel {
 
   #breakOff(): void {
     this.#broken = true;
+    this.#lostBytes += this.#queuedBytes;
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#callWaiters();
