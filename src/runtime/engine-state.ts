@@ -1,5 +1,6 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { ScalarType } from '../module/compiled-module.ts';
+import type { HistogramShape } from '../module/histogram-shape.ts';
 import type { Value } from './value.ts';
 
 /** Content of a statistic, all of it: what it takes to go on counting elsewhere. */
@@ -19,6 +20,13 @@ export interface GlobalState {
   readonly mangledName: string;
   readonly type: ScalarType | 'stats';
   readonly keyTypes: readonly ScalarType[];
+  /** Globals of the library are its own business: they neither move to another script nor are they cleared. */
+  readonly origin: 'script' | 'library';
+  /** Of statistics: the histogram and the variance that were kept. */
+  readonly histogram?: HistogramShape;
+  readonly varianceShift?: number;
+  /** A scalar's value before the begin probes, what clearing the globals goes back to. */
+  readonly initial?: Value;
   readonly value?: Value | StatisticState;
   readonly elements?: readonly { readonly keys: readonly Value[]; readonly value: Value | StatisticState }[];
 }
@@ -26,6 +34,8 @@ export interface GlobalState {
 /** How often and how long a handler ran. */
 export interface TimingState {
   readonly hits: number;
+  /** How many of the hits the times are about: those that came while times were taken. */
+  readonly timedHits: number;
   readonly totalNs: bigint;
   readonly minNs: bigint;
   readonly maxNs: bigint;
@@ -46,4 +56,6 @@ export interface EngineState {
   readonly timings: readonly TimingState[];
   /** Next expiry on CLOCK_MONOTONIC by index of the probe, for the timers. */
   readonly timerDueNs: readonly (readonly [number, bigint])[];
+  /** What library functions remember over the whole session, by function family; plain data. */
+  readonly stores: readonly (readonly [string, unknown])[];
 }

@@ -1,26 +1,32 @@
 import type { CompiledModule, CompiledProbe } from '../module/compiled-module.ts';
-import type { ProbeEvent } from '../module/probe-event.ts';
+import { EngineGate } from './engine-gate.ts';
 import type { EngineOptions, EnginePorts, RuntimeMessage } from './engine-ports.ts';
+import type { EngineState, GlobalState } from './engine-state.ts';
 import type { CodeFactory, GeneratedCode } from './generated-code.ts';
+import { adoptGlobals } from './global-adoption.ts';
+import type { GlobalAdoption } from './global-adoption.ts';
 import { GlobalStore } from './global-store.ts';
-import type { GlobalView } from './global-store.ts';
+import type { GlobalView, SetRefusal } from './global-store.ts';
 import { HandlerAbort, ScriptError } from './handler-context.ts';
 import type { ProcessContext } from './handler-context.ts';
 import { asScriptFailure, handlerErrorText } from './handler-error.ts';
 import { HandlerState } from './handler-state.ts';
-import { HandlerTimer, timingReport } from './handler-timing.ts';
+import { timingReport } from './handler-timing.ts';
 import type { HandlerTiming } from './handler-timing.ts';
 import { OutputChannel } from './output.ts';
+import { stateFor, timerPeriod } from './probe-event-rules.ts';
+import type { ProbeRecord, ProbeView } from './probe-record.ts';
+import { ProbeRecords } from './probe-records.ts';
 import { procfsFiles } from './procfs-files.ts';
 import type { RunOutcome } from './procfs-files.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
+import { RememberedWarnings } from './remembered-warnings.ts';
 import { createGeneratedRuntime } from './runtime-for-code.ts';
 import { Scheduler } from './scheduler.ts';
 import type { PeriodicTimer } from './scheduler.ts';
-import type { Value } from './value.ts';
+import type { SessionState } from './session-state.ts';
 
-/** Session states of SystemTap's run time. */
-export type SessionState = 'UNINITIALIZED' | 'STARTING' | 'RUNNING' | 'ERROR' | 'STOPPING' | 'STOPPED';
+export type { SessionState } from './session-state.ts';
 
 /** What a finished run tells about itself. */
 export interface RunFacts {
@@ -35,20 +41,16 @@ export interface RunFacts {
   readonly lostBytes: number;
 }
 
-/** Ticks per second of `timer.profile` without a frequency. */
-const PROFILE_HZ = 250;
-const NS_PER_SECOND = 1_000_000_000;
-/** Different warnings kept to recognise repeats; when there are more, all are forgotten. */
-const REMEMBERED_WARNINGS_MAX = 1024;
-
 /**
  * One running module. Order of use: construct, perhaps `assignGlobal`, `start`, `activate` (and serve
  * `files`), and when `onExitRequested` calls back or the outside wants an end, `stop`. Handlers run one at a
- * time, to completion, on the caller's stack or from a timer.
+ * time, to completion, on the caller's stack or from a timer. A running engine can be frozen and its state given to an
+ * engine of the same module elsewhere, which takes it by `thaw` in place of `start`.
  */
 export class Engine {
   /** Closed while so much output waits that handlers should wait too. */
   readonly gate: HandlerGate;
+  readonly #gate: EngineGate;
   readonly #module: CompiledModule;
   readonly #ports: EnginePorts;
   readonly #options: EngineOptions;
@@ -56,10 +58,13 @@ export class Engine {
   readonly #context: HandlerState;
   readonly #output: OutputChannel;
   readonly #scheduler: Scheduler;
-  readonly #timings: ReadonlyMap<CompiledProbe, HandlerTimer>;
-  readonly #disabled = new Set<CompiledProbe>();
-  readonly #warned = new Set<string>();
+  readonly #records: ProbeRecords;
+  readonly #warned = new RememberedWarnings();
   readonly #exitCallbacks: (() => void)[] = [];
+  #timing: boolean;
+  #timers: ReadonlyMap<ProbeRecord, PeriodicTimer> = new Map();
+  /** Times due of timers that go on from another engine. */
+  #timerDueNs: ReadonlyMap<number, bigint> = new Map();
   #code: GeneratedCode | undefined;
   #files: readonly PseudoFile[] | undefined;
   #state: SessionState = 'UNINITIALIZED';
@@ -75,6 +80,7 @@ export class Engine {
     this.#module = module;
     this.#ports = ports;
     this.#options = options;
+    this.#timing = options.timing;
     this.#globals = new GlobalStore(module);
     this.#output = new OutputChannel(
       ports.output,
@@ -84,12 +90,8 @@ export class Engine {
       },
       options.outputBufferBytes,
     );
-    this.gate = {
-      ready: () => this.#output.ready(),
-      whenReady: (callback) => {
-        this.#output.whenReady(callback);
-      },
-    };
+    this.#gate = new EngineGate(this.#output);
+    this.gate = this.#gate;
     this.#context = this.#newContext();
     this.#scheduler = new Scheduler({
       timers: ports.timers,
@@ -97,7 +99,7 @@ export class Engine {
       random: ports.random,
       gate: this.gate,
     });
-    this.#timings = new Map(module.probes.map((probe) => [probe, new HandlerTimer(probe)]));
+    this.#records = new ProbeRecords(module.probes);
     if (this.#globals.allocationProblem() === undefined) this.#code = this.#load();
   }
 
@@ -126,22 +128,99 @@ export class Engine {
     return this.#globals.views();
   }
 
-  /** Sets a scalar, or with keys an array element, between handlers. False when name, keys or type do not fit. */
-  setGlobal(name: string, keys: readonly Value[], value: Value): boolean {
-    return this.#globals.assign(name, keys, value);
+  /**
+   * Sets a scalar, or with keys an array element, between handlers. Texts are as `-G` takes them; strings are cut to
+   * MAXSTRINGLEN. Statistics cannot be set. Never throws.
+   */
+  setGlobal(name: string, keys: readonly string[], value: string): 'set' | SetRefusal {
+    return this.#globals.setText(name, keys, value);
   }
 
-  /** How often and how long each handler ran, in module order; collected with the `timing` option only. */
+  /**
+   * The script's globals go back to what they were before the first handler, `-G` included; arrays and statistics
+   * become empty. Globals of the library stay, begin probes made them.
+   */
+  clearGlobals(): void {
+    this.#globals.clear();
+  }
+
+  /**
+   * For a script that takes the place of another one, after `start`: globals of the same name and types take over what
+   * `previous`, from the other's `freeze`, holds. The others keep what the begin probes made.
+   */
+  adoptGlobals(previous: readonly GlobalState[]): GlobalAdoption {
+    return adoptGlobals(this.#globals, this.#module, previous);
+  }
+
+  /** How often and how long each handler ran, in module order; times are those taken while timing was on. */
   timings(): readonly HandlerTiming[] {
-    return [...this.#timings.values()].map((timer) => timer.timing());
+    return this.#records.timings();
+  }
+
+  /** All probes in module order, with hits always and times when some were taken. */
+  probes(): readonly ProbeView[] {
+    return this.#records.views();
+  }
+
+  /** Whether handlers are measured from now on. What `-t` reports at the end does not depend on it. */
+  enableTiming(on: boolean): void {
+    this.#timing = on;
   }
 
   /** Switches a probe off or on, by index of the module's probes; off, its handler is passed over as by `next`. */
   enableProbe(index: number, enabled: boolean): void {
-    const probe = this.#module.probes[index];
-    if (probe === undefined) return;
-    if (enabled) this.#disabled.delete(probe);
-    else this.#disabled.add(probe);
+    const record = this.#records.all[index];
+    if (record !== undefined) record.on = enabled;
+  }
+
+  /**
+   * Stops running handlers and returns everything this engine knows, for `thaw` elsewhere. Timers stop, requests wait at
+   * the gate. Afterwards `resume` undoes it; `requestExit` and `stop` end the module here as usual.
+   * Throws when the state is not RUNNING.
+   */
+  freeze(): EngineState {
+    if (this.#state !== 'RUNNING') throw new Error(`a module that is ${this.#state} cannot be frozen`);
+    const dues = this.#scheduler.dues();
+    this.#scheduler.stop();
+    this.#gate.freeze();
+    this.#state = 'FROZEN';
+    this.#timerDueNs = new Map(
+      [...this.#timers].flatMap(([{ index }, timer]) => {
+        const dueNs = dues.get(timer);
+        return dueNs === undefined ? [] : [[index, dueNs]];
+      }),
+    );
+    return {
+      globals: this.#globals.state(),
+      errorCount: this.#errorCount,
+      errorReported: this.#errorReported,
+      warned: this.#warned.lines(),
+      ...this.#records.state(),
+      timerDueNs: [...this.#timerDueNs],
+      stores: this.#context.stores(),
+    };
+  }
+
+  /** Goes on after `freeze` as if nothing had happened; timers keep their time line. */
+  resume(): void {
+    if (this.#state !== 'FROZEN') return;
+    this.#runHandlers();
+    this.#gate.thaw();
+  }
+
+  /**
+   * In place of `start`: takes over from an engine of the same module. No begin probe runs; `activate` then starts the
+   * timers for the times they were due. Throws when the state is of another module.
+   */
+  thaw(state: EngineState): void {
+    this.#globals.restoreAll(state.globals);
+    this.#errorCount = state.errorCount;
+    this.#errorReported = state.errorReported;
+    for (const line of state.warned) this.#warned.isNew(line);
+    this.#records.restore(state);
+    this.#timerDueNs = new Map(state.timerDueNs);
+    this.#context.restoreStores(state.stores);
+    this.#state = 'STARTING';
   }
 
   /**
@@ -157,7 +236,7 @@ export class Engine {
       return false;
     }
     this.#state = 'STARTING';
-    for (const probe of this.#byPriority('begin')) this.#run(probe, this.#ports.ownProcess);
+    for (const probe of this.#records.byPriority('begin')) this.#run(probe, this.#ports.ownProcess);
     return true;
   }
 
@@ -180,8 +259,7 @@ export class Engine {
   /** Lets file and timer handlers run, unless a begin probe already asked for the end. */
   activate(): void {
     if (this.#state !== 'STARTING') return;
-    this.#state = 'RUNNING';
-    this.#scheduler.start(this.#module.probes.flatMap((probe) => this.#timerOf(probe)));
+    this.#runHandlers();
   }
 
   /**
@@ -195,8 +273,13 @@ export class Engine {
 
   /** What exit() does: no further handler starts, the end is asked for. */
   requestExit(): void {
-    if (this.#state === 'STARTING' || this.#state === 'RUNNING') this.#state = 'STOPPING';
+    this.#leaveRunning();
     this.#askForEnd();
+  }
+
+  /** Settles when all output of handlers so far has been taken by the port. */
+  outputDrained(): Promise<void> {
+    return this.#output.drained();
   }
 
   /**
@@ -244,11 +327,13 @@ export class Engine {
   /** One invocation of a handler, from the state check to the report of its error. */
   #run(probe: CompiledProbe, process: ProcessContext): RunOutcome {
     if (this.#state !== stateFor(probe.event)) return 'refused';
-    if (this.#disabled.has(probe)) return 'done';
+    const record = this.#records.of(probe);
+    if (record?.on !== true) return 'done';
+    record.hits += 1;
     this.#context.enter(probe, process);
-    const startedNs = this.#options.timing ? this.#ports.clock.monotonicNs() : 0n;
+    const startedNs = this.#timing ? this.#ports.clock.monotonicNs() : undefined;
     const failure = this.#invoke(probe);
-    if (this.#options.timing) this.#timings.get(probe)?.add(this.#ports.clock.monotonicNs() - startedNs);
+    if (startedNs !== undefined) record.addTime(this.#ports.clock.monotonicNs() - startedNs);
     this.#output.flush();
     if (failure !== undefined) this.#reportError(failure, probe);
     for (const command of this.#commands.splice(0)) this.#ports.runCommand(command);
@@ -292,13 +377,9 @@ export class Engine {
     this.#askForEnd();
   }
 
-  /** Identical warnings are given once, as long as there are not too many different ones to remember. */
   #warn(text: string): void {
     const line = text.endsWith('\n') ? text.slice(0, -1) : text;
-    if (this.#warned.has(line)) return;
-    if (this.#warned.size >= REMEMBERED_WARNINGS_MAX) this.#warned.clear();
-    this.#warned.add(line);
-    this.#message({ kind: 'warning', text: line });
+    if (this.#warned.isNew(line)) this.#message({ kind: 'warning', text: line });
   }
 
   #message(message: RuntimeMessage): void {
@@ -314,9 +395,9 @@ export class Engine {
 
   async #shutDown(): Promise<void> {
     this.#scheduler.stop();
-    if (this.#state === 'STARTING' || this.#state === 'RUNNING') this.#state = 'STOPPING';
+    this.#leaveRunning();
     for (const family of ['end', 'error'] as const) {
-      for (const probe of this.#byPriority(family)) this.#run(probe, this.#ports.ownProcess);
+      for (const probe of this.#records.byPriority(family)) this.#run(probe, this.#ports.ownProcess);
     }
     this.#state = 'STOPPED';
     if (this.#options.timing) this.#output.write(timingReport(this.timings()));
@@ -327,44 +408,26 @@ export class Engine {
     }
   }
 
-  /** The probes of a family by ascending priority, in module order where equal. */
-  #byPriority(family: 'begin' | 'end' | 'error'): readonly CompiledProbe[] {
-    const probes = this.#module.probes.filter((probe) => probe.event.family === family);
-    return probes.sort((left, right) => comparePriority(left.event, right.event));
+  /** From here on file and timer handlers run. */
+  #runHandlers(): void {
+    this.#state = 'RUNNING';
+    const timers = new Map<ProbeRecord, PeriodicTimer>();
+    for (const record of this.#records.all) {
+      const period = timerPeriod(record.probe.event);
+      if (period === undefined) continue;
+      const fire = (): void => {
+        this.#run(record.probe, this.#ports.ownProcess);
+      };
+      timers.set(record, { ...period, fire, dueNs: this.#timerDueNs.get(record.index) });
+    }
+    this.#timers = timers;
+    this.#scheduler.start([...timers.values()]);
   }
 
-  #timerOf(probe: CompiledProbe): PeriodicTimer[] {
-    const { event } = probe;
-    const fire = (): void => {
-      this.#run(probe, this.#ports.ownProcess);
-    };
-    if (event.family === 'timer')
-      return [{ intervalNs: event.intervalNs, randomizeNs: event.randomizeNs, fire }];
-    if (event.family === 'profile')
-      return [{ intervalNs: Math.ceil(NS_PER_SECOND / (event.hz ?? PROFILE_HZ)), randomizeNs: 0, fire }];
-    return [];
+  /** No handler of a file or timer starts any more, for good. */
+  #leaveRunning(): void {
+    const before = this.#state;
+    if (before === 'STARTING' || before === 'RUNNING' || before === 'FROZEN') this.#state = 'STOPPING';
+    if (before === 'FROZEN') this.#gate.thaw();
   }
-}
-
-/** The only state in which handlers of the event run. */
-function stateFor(event: ProbeEvent): SessionState | undefined {
-  switch (event.family) {
-    case 'begin':
-      return 'STARTING';
-    case 'end':
-      return 'STOPPING';
-    case 'error':
-      return 'ERROR';
-    case 'never':
-      return undefined;
-    case 'timer':
-    case 'profile':
-    case 'procfs':
-      return 'RUNNING';
-  }
-}
-
-function comparePriority(left: ProbeEvent, right: ProbeEvent): number {
-  if (!('priority' in left) || !('priority' in right)) return 0;
-  return left.priority < right.priority ? -1 : left.priority > right.priority ? 1 : 0;
 }

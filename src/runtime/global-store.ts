@@ -1,8 +1,10 @@
 import { parseNegatedNumber, parseNumber } from '../int64/numeral.ts';
-import type { CompiledGlobal, CompiledModule } from '../module/compiled-module.ts';
+import type { CompiledGlobal, CompiledModule, ScalarType } from '../module/compiled-module.ts';
 import { AssociativeArray, mapKeyN } from './associative-array.ts';
 import type { MapKey } from './associative-array.ts';
+import type { GlobalState, StatisticState } from './engine-state.ts';
 import type { ScalarAccess } from './generated-code.ts';
+import { ScriptError } from './handler-context.ts';
 import { histogramShapeProblem } from './histogram-buckets.ts';
 import { clipString } from './script-string.ts';
 import { Statistic } from './statistic.ts';
@@ -30,6 +32,12 @@ export interface GlobalView {
   }[];
 }
 
+/** Why a global was not set; `text` is a whole sentence without a full stop. */
+export interface SetRefusal {
+  readonly code: 'unknown-global' | 'bad-value';
+  readonly text: string;
+}
+
 type StoredArray = AssociativeArray<Value> | AssociativeArray<Statistic>;
 
 /** The global variables of a running module. Scalars live in the generated code, the rest here. */
@@ -38,6 +46,8 @@ export class GlobalStore {
   readonly #arrays: readonly (StoredArray | undefined)[];
   readonly #statistics: readonly (Statistic | undefined)[];
   #scalars: readonly (ScalarAccess | undefined)[] = [];
+  /** Values of the scalars before the first handler. */
+  #initial: (Value | undefined)[] = [];
 
   constructor(module: CompiledModule) {
     this.#module = module;
@@ -54,6 +64,7 @@ export class GlobalStore {
   /** Connects the scalars of the code. */
   attachScalars(scalars: readonly (ScalarAccess | undefined)[]): void {
     this.#scalars = scalars;
+    this.#initial = scalars.map((scalar) => scalar?.get());
   }
 
   /**
@@ -113,19 +124,121 @@ export class GlobalStore {
     const value = type === 'long' ? parseLong(text) : clipString(text, this.#module.limits.MAXSTRINGLEN);
     if (value === undefined) return false;
     access.set(value);
+    this.#initial[index] = value;
     return true;
   }
 
-  /** Sets a scalar; with keys, an element of an array of longs or strings. False when it does not fit. */
-  assign(name: string, keys: readonly Value[], value: Value): boolean {
-    const index = this.#module.globals.findIndex((global) => global.name === name);
+  /**
+   * Sets a scalar from text as `assignText` does; with keys, given likewise, an element of an array. Names are those
+   * of the script; a private global of a library goes by its mangled name.
+   */
+  setText(name: string, keys: readonly string[], text: string): 'set' | SetRefusal {
+    const index = this.#indexOf(name);
     const global = this.#module.globals[index];
-    if (global === undefined || global.type !== typeOf(value)) return false;
-    if (keys.length !== global.keyTypes.length) return false;
-    if (!keys.every((key, position) => typeOf(key) === global.keyTypes[position])) return false;
-    if (keys.length === 0) this.#scalars[index]?.set(value);
-    else (this.#arrays[index] as AssociativeArray<Value>).set(mapKeyN(keys), keys, value);
-    return true;
+    if (global === undefined)
+      return { code: 'unknown-global', text: `There is no global variable '${name}'` };
+    if (global.type === 'stats') return badValue(`'${name}' is a statistic, which cannot be set`);
+    if (keys.length !== global.keyTypes.length) return badValue(keyCountText(global, keys.length));
+    const values: Value[] = [];
+    for (const [position, key] of keys.entries()) {
+      const value = this.#valueOf(global.keyTypes[position] ?? 'string', key);
+      if (value === undefined) return badValue(`The key '${key}' of '${name}' is not a number`);
+      values.push(value);
+    }
+    const value = this.#valueOf(global.type, text);
+    if (value === undefined) return badValue(`'${text}' is not a number, which '${name}' is`);
+    return this.#set(index, values, value);
+  }
+
+  /** All globals with everything they hold, in module order. */
+  state(): readonly GlobalState[] {
+    return this.#module.globals.map((global, index) => this.#stateOf(global, index));
+  }
+
+  /** Replaces everything a global holds; more elements than it has room for throw `ScriptError`. */
+  restore(index: number, state: Pick<GlobalState, 'value' | 'elements'>): void {
+    const { value, elements } = state;
+    const array = this.#arrays[index] as AssociativeArray<unknown> | undefined;
+    if (array !== undefined) {
+      array.clear();
+      for (const element of elements ?? []) {
+        array.set(mapKeyN(element.keys), element.keys, this.#restored(index, element.value));
+      }
+    } else if (isStatisticState(value)) this.#statistics[index]?.restore(value);
+    else if (value !== undefined) this.#scalars[index]?.set(value);
+  }
+
+  /** Goes on with what another store held, all of it. The modules must be the same. */
+  restoreAll(states: readonly GlobalState[]): void {
+    for (const [index, state] of states.entries()) {
+      if (this.#module.globals[index]?.mangledName !== state.mangledName)
+        throw new RangeError(`the state of '${state.mangledName}' belongs to another module`);
+      this.restore(index, state);
+      this.#initial[index] = state.initial;
+    }
+  }
+
+  /** The script's globals go back to what they were before the first handler; those of the library stay. */
+  clear(): void {
+    for (const [index, global] of this.#module.globals.entries()) {
+      if (global.origin === 'library') continue;
+      this.#arrays[index]?.clear();
+      this.#statistics[index]?.clear();
+      const initial = this.#initial[index];
+      if (initial !== undefined) this.#scalars[index]?.set(initial);
+    }
+  }
+
+  #indexOf(name: string): number {
+    const { globals } = this.#module;
+    const index = globals.findIndex((global) => global.name === name && !global.isPrivate);
+    if (index >= 0) return index;
+    return globals.findIndex(
+      (global) => global.mangledName === name || (global.name === name && global.origin === 'script'),
+    );
+  }
+
+  #valueOf(type: ScalarType, text: string): Value | undefined {
+    return type === 'long' ? parseLong(text) : clipString(text, this.#module.limits.MAXSTRINGLEN);
+  }
+
+  #set(index: number, keys: readonly Value[], value: Value): 'set' | SetRefusal {
+    const array = this.#arrays[index] as AssociativeArray<Value> | undefined;
+    if (array === undefined) {
+      this.#scalars[index]?.set(value);
+      return 'set';
+    }
+    try {
+      array.set(mapKeyN(keys), keys, value);
+      return 'set';
+    } catch (error) {
+      if (error instanceof ScriptError) return badValue(error.message);
+      throw error;
+    }
+  }
+
+  #stateOf(global: CompiledGlobal, index: number): GlobalState {
+    const { name, mangledName, type, keyTypes, origin, histogram, varianceShift } = global;
+    const elements = this.#arrays[index]
+      ?.elements()
+      .map(({ keys, value }) => ({ keys, value: stateOf(value) }));
+    const value = this.#statistics[index]?.state() ?? this.#scalars[index]?.get();
+    const initial = this.#initial[index];
+    return {
+      ...{ name, mangledName, type, keyTypes, origin },
+      ...(histogram !== undefined && { histogram }),
+      ...(varianceShift !== undefined && { varianceShift }),
+      ...(initial !== undefined && { initial }),
+      ...(value !== undefined && { value }),
+      ...(elements !== undefined && { elements }),
+    };
+  }
+
+  #restored(index: number, state: Value | StatisticState): Value | Statistic {
+    if (!isStatisticState(state)) return state;
+    const statistic = this.newStatistic(index);
+    statistic.restore(state);
+    return statistic;
   }
 
   #newArray(global: CompiledGlobal): StoredArray {
@@ -158,8 +271,22 @@ function viewOf(value: Value | Statistic): Value | StatisticSummary {
   return { count, sum: value.sum(), min: value.min(), max: value.max(), avg: value.avg() };
 }
 
-function typeOf(value: Value): 'long' | 'string' {
-  return typeof value === 'string' ? 'string' : 'long';
+function stateOf(value: Value | Statistic): Value | StatisticState {
+  return value instanceof Statistic ? value.state() : value;
+}
+
+function isStatisticState(value: Value | StatisticState | undefined): value is StatisticState {
+  return typeof value === 'object';
+}
+
+function badValue(text: string): SetRefusal {
+  return { code: 'bad-value', text };
+}
+
+function keyCountText({ name, keyTypes }: CompiledGlobal, given: number): string {
+  if (keyTypes.length === 0) return `'${name}' is no array, it takes no keys`;
+  const needed = keyTypes.length === 1 ? 'one key' : `${keyTypes.length} keys`;
+  return `'${name}' is an array with ${needed}, not ${given}`;
 }
 
 function parseLong(text: string): Value | undefined {

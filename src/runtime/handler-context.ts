@@ -72,7 +72,10 @@ export interface HandlerContext {
   warn(text: string): void;
   /** exit(): state becomes STOPPING, the handler goes on. */
   requestExit(): void;
-  /** Session-wide state of library functions (stopwatches, speculation, indentation), by function family. */
+  /**
+   * Session-wide state of library functions (stopwatches, speculation, indentation), by function family. Plain data,
+   * because it moves with the module to another process.
+   */
   store<T>(key: string, create: () => T): T;
   /** Runs a shell command after the handler, output not captured. */
   system(command: string): void;

@@ -62,6 +62,16 @@ export class HandlerState implements HandlerContext {
     this.#services.switchFile();
   }
 
+  /** What library functions remember, for `restoreStores`. */
+  stores(): readonly (readonly [string, unknown])[] {
+    return [...this.#stores];
+  }
+
+  /** Goes on with what library functions of another process remembered. */
+  restoreStores(stores: readonly (readonly [string, unknown])[]): void {
+    for (const [key, content] of stores) this.#stores.set(key, content);
+  }
+
   store<T>(key: string, create: () => T): T {
     if (!this.#stores.has(key)) this.#stores.set(key, create());
     return this.#stores.get(key) as T;

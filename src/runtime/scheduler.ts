@@ -7,6 +7,8 @@ export interface PeriodicTimer {
   /** The next interval is uniformly intervalNs ± randomizeNs. */
   readonly randomizeNs: number;
   readonly fire: () => void;
+  /** Next expiry on the monotonic clock, for a timer that goes on from elsewhere. */
+  readonly dueNs?: bigint | undefined;
 }
 
 /** What the scheduler needs from outside. */
@@ -19,56 +21,66 @@ export interface SchedulerPorts {
   readonly gate: HandlerGate;
 }
 
+/** A timer that is armed, or has expired and waits for the gate. */
+interface Pending {
+  readonly timer: PeriodicTimer;
+  readonly dueNs: bigint;
+  readonly handle: TimerHandle;
+}
+
 /**
  * Runs periodic timers. The first expiry is one interval after `start`; expiries keep to the time line of
  * the start without drift; a period missed because a handler or the gate took too long is left out.
  */
 export class Scheduler {
   readonly #ports: SchedulerPorts;
-  readonly #pending = new Map<PeriodicTimer, TimerHandle>();
+  readonly #pending = new Map<PeriodicTimer, Pending>();
   #running = false;
 
   constructor(ports: SchedulerPorts) {
     this.#ports = ports;
   }
 
-  /** Arms the timers, all from the same instant. */
+  /** Arms the timers: for their time due, all others from the same instant. */
   start(timers: readonly PeriodicTimer[]): void {
     this.#running = true;
     const nowNs = this.#ports.monotonicNs();
-    for (const timer of timers) this.#arm(timer, nowNs + this.#nextIntervalNs(timer));
+    for (const timer of timers) this.#arm(timer, timer.dueNs ?? nowNs + this.#nextIntervalNs(timer));
   }
 
   /** No timer fires any more. */
   stop(): void {
     this.#running = false;
-    for (const handle of this.#pending.values()) handle.cancel();
+    for (const { handle } of this.#pending.values()) handle.cancel();
     this.#pending.clear();
+  }
+
+  /** When each timer would expire next; those that wait for the gate have a time in the past. */
+  dues(): ReadonlyMap<PeriodicTimer, bigint> {
+    return new Map([...this.#pending.values()].map(({ timer, dueNs }) => [timer, dueNs]));
   }
 
   #arm(timer: PeriodicTimer, dueNs: bigint): void {
     const handle = this.#ports.timers.setTimer(dueNs, () => {
-      this.#pending.delete(timer);
-      this.#expire(timer, dueNs);
+      this.#expire(pending);
     });
-    this.#pending.set(timer, handle);
+    const pending: Pending = { timer, dueNs, handle };
+    this.#pending.set(timer, pending);
   }
 
-  #expire(timer: PeriodicTimer, dueNs: bigint): void {
-    if (!this.#running) return;
+  #expire(pending: Pending): void {
+    const { timer, dueNs } = pending;
+    // Stopped, and perhaps started anew, while it waited for the gate.
+    if (this.#pending.get(timer) !== pending) return;
     if (!this.#ports.gate.ready()) {
       this.#ports.gate.whenReady(() => {
-        this.#expire(timer, dueNs);
+        this.#expire(pending);
       });
       return;
     }
+    this.#pending.delete(timer);
     timer.fire();
-    if (this.#isRunning()) this.#arm(timer, this.#nextDueNs(timer, dueNs));
-  }
-
-  /** The handler may have stopped everything. */
-  #isRunning(): boolean {
-    return this.#running;
+    if (this.#running) this.#arm(timer, this.#nextDueNs(timer, dueNs));
   }
 
   #nextDueNs(timer: PeriodicTimer, dueNs: bigint): bigint {

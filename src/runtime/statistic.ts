@@ -3,6 +3,7 @@ import { shl, shr } from '../int64/bits.ts';
 import { toInt32 } from '../int64/int64.ts';
 import type { Int64 } from '../int64/int64.ts';
 import type { HistogramShape } from '../module/histogram-shape.ts';
+import type { StatisticState } from './engine-state.ts';
 import { ScriptError } from './handler-context.ts';
 import { bucketCount, bucketOf } from './histogram-buckets.ts';
 
@@ -113,6 +114,30 @@ export class Statistic {
     this.#scaledMean = 0;
     this.#squares = 0;
     this.#buckets = undefined;
+  }
+
+  /** Everything it holds, for `restore`. */
+  state(): StatisticState {
+    return {
+      count: this.#count,
+      sum: this.#sum,
+      min: this.#min,
+      max: this.#max,
+      scaledMean: this.#scaledMean,
+      squares: this.#squares,
+      buckets: this.#buckets?.slice(),
+    };
+  }
+
+  /** Goes on from what another statistic held; buckets are taken only where this one keeps a histogram. */
+  restore(state: StatisticState): void {
+    this.#count = state.count;
+    this.#sum = state.sum;
+    this.#min = state.min;
+    this.#max = state.max;
+    this.#scaledMean = state.scaledMean;
+    this.#squares = state.squares;
+    this.#buckets = this.#shape === undefined ? undefined : state.buckets?.slice();
   }
 
   #requireValues(): void {

@@ -1,0 +1,75 @@
+import type { CompiledProbe } from '../module/compiled-module.ts';
+import type { TimingState } from './engine-state.ts';
+import type { HandlerTiming } from './handler-timing.ts';
+
+/** A probe as tools show it. Times are nanoseconds; absent until it ran while times were taken. */
+export interface ProbeView {
+  /** Place among the module's probes. */
+  readonly index: number;
+  readonly pp: string;
+  readonly location: string;
+  readonly on: boolean;
+  /** How often its handler ran. */
+  readonly hits: number;
+  readonly minNs?: number;
+  readonly avgNs?: number;
+  readonly maxNs?: number;
+}
+
+/** What an engine keeps about one probe: whether it is on, how often and, when times are taken, how long it ran. */
+export class ProbeRecord {
+  readonly probe: CompiledProbe;
+  readonly index: number;
+  /** Off: its handler is passed over. */
+  on = true;
+  /** How often its handler ran. */
+  hits = 0;
+  #timedHits = 0;
+  #totalNs = 0n;
+  #minNs = 0n;
+  #maxNs = 0n;
+
+  constructor(probe: CompiledProbe, index: number) {
+    this.probe = probe;
+    this.index = index;
+  }
+
+  /** Adds the time of one run, which `hits` counts already. */
+  addTime(durationNs: bigint): void {
+    if (this.#timedHits === 0 || durationNs < this.#minNs) this.#minNs = durationNs;
+    if (durationNs > this.#maxNs) this.#maxNs = durationNs;
+    this.#timedHits += 1;
+    this.#totalNs += durationNs;
+  }
+
+  /** What was collected so far. */
+  timing(): HandlerTiming {
+    return { probe: this.probe, ...this.state() };
+  }
+
+  /** What was collected so far, for `restore`. */
+  state(): TimingState {
+    const { hits } = this;
+    const [timedHits, totalNs, minNs, maxNs] = [this.#timedHits, this.#totalNs, this.#minNs, this.#maxNs];
+    return { hits, timedHits, totalNs, minNs, maxNs };
+  }
+
+  /** Goes on from what another record collected. */
+  restore(state: TimingState): void {
+    this.hits = state.hits;
+    this.#timedHits = state.timedHits;
+    this.#totalNs = state.totalNs;
+    this.#minNs = state.minNs;
+    this.#maxNs = state.maxNs;
+  }
+
+  /** As tools show it. */
+  view(): ProbeView {
+    const { index, on, hits } = this;
+    const { pp, location } = this.probe;
+    const view = { index, pp, location, on, hits };
+    if (this.#timedHits === 0) return view;
+    const avgNs = Number(this.#totalNs / BigInt(this.#timedHits));
+    return { ...view, minNs: Number(this.#minNs), avgNs, maxNs: Number(this.#maxNs) };
+  }
+}

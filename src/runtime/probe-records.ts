@@ -1,0 +1,53 @@
+import type { CompiledProbe } from '../module/compiled-module.ts';
+import type { EngineState } from './engine-state.ts';
+import type { HandlerTiming } from './handler-timing.ts';
+import { comparePriority } from './probe-event-rules.ts';
+import { ProbeRecord } from './probe-record.ts';
+import type { ProbeView } from './probe-record.ts';
+
+/** The records of all probes of a module, in module order. */
+export class ProbeRecords {
+  readonly all: readonly ProbeRecord[];
+  readonly #byProbe: ReadonlyMap<CompiledProbe, ProbeRecord>;
+
+  constructor(probes: readonly CompiledProbe[]) {
+    this.all = probes.map((probe, index) => new ProbeRecord(probe, index));
+    this.#byProbe = new Map(this.all.map((record) => [record.probe, record]));
+  }
+
+  /** The record of a probe of the module. */
+  of(probe: CompiledProbe): ProbeRecord | undefined {
+    return this.#byProbe.get(probe);
+  }
+
+  /** The probes of a family by ascending priority, in module order where equal. */
+  byPriority(family: 'begin' | 'end' | 'error'): readonly CompiledProbe[] {
+    const probes = this.all.map(({ probe }) => probe).filter(({ event }) => event.family === family);
+    return probes.sort((left, right) => comparePriority(left.event, right.event));
+  }
+
+  /** How often and how long each handler ran. */
+  timings(): readonly HandlerTiming[] {
+    return this.all.map((record) => record.timing());
+  }
+
+  /** As tools show them. */
+  views(): readonly ProbeView[] {
+    return this.all.map((record) => record.view());
+  }
+
+  /** What was collected and which probes are off, for `restore`. */
+  state(): Pick<EngineState, 'disabled' | 'timings'> {
+    const disabled = this.all.filter(({ on }) => !on).map(({ index }) => index);
+    return { disabled, timings: this.all.map((record) => record.state()) };
+  }
+
+  /** Goes on from what the records of another engine of the module collected. */
+  restore({ disabled, timings }: Pick<EngineState, 'disabled' | 'timings'>): void {
+    for (const record of this.all) {
+      const timing = timings[record.index];
+      if (timing !== undefined) record.restore(timing);
+      record.on = !disabled.includes(record.index);
+    }
+  }
+}
