@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BUILT_INDEX_NAME, builtIndexText } from '../session/tapset-library.ts';
-import { stap } from './stap.ts';
+import { stap, type ProgramFacts } from './stap.ts';
 
 declare const STAP_TS_VERSION: string;
 
 /** Runs a command; ends the process with its exit status. `bundlePath`: the bundle, in dist/ of the installation. */
 export function main(words: readonly string[], bundlePath: string): void {
-  const program = { version: STAP_TS_VERSION, directory: dirname(dirname(bundlePath)) };
+  const program = programFacts(bundlePath);
   void stap(words, program).then(
     // Not exitCode: a reader that never reads, or a command that still runs, must not keep the process.
     (status) => process.exit(status),
@@ -17,6 +17,14 @@ export function main(words: readonly string[], bundlePath: string): void {
       process.exit(1);
     },
   );
+}
+
+function programFacts(bundlePath: string): ProgramFacts {
+  return {
+    version: STAP_TS_VERSION,
+    directory: dirname(dirname(bundlePath)),
+    build: basename(bundlePath, '.js'),
+  };
 }
 
 /** Functions that a typical start calls: they get into V8's compiled form by having run. */
@@ -37,7 +45,7 @@ export async function warmUp(bundlePath: string): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'stap-build-'));
   try {
     // Where FUSE is not available while building this fails half-way, which is good enough.
-    await stap(['--procfs-root', root, '-e', WARM_UP_SCRIPT], { version: STAP_TS_VERSION, directory });
+    await stap(['--procfs-root', root, '-e', WARM_UP_SCRIPT], programFacts(bundlePath));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -14,6 +14,8 @@ export interface ProgramFacts {
   readonly version: string;
   /** Directory of the installation, with tapset/ and dist/. */
   readonly directory: string;
+  /** Name of the bundle. */
+  readonly build: string;
 }
 
 /** The command stap: `words` without the program name, as Node gives them. Resolves to the exit status. */
@@ -21,7 +23,7 @@ export async function stap(words: readonly string[], program: ProgramFacts): Pro
   const streams = standardStreams();
   try {
     if (process.env[BACKGROUND_VARIABLE] !== undefined)
-      return await runInBackground({ directory: program.directory, environment: process.env, streams });
+      return await runInBackground({ ...program, environment: process.env, streams });
     return await runCommand(words, program, streams);
   } catch (error) {
     if (error instanceof OutputClosedError) return 1;
@@ -65,7 +67,7 @@ async function runCommand(
       if (commandLine.options.verbosity[0] >= 2) tellOrigins(rcFile, program, streams);
       printNotes(commandLine.notes, commandLine.options.suppressWarnings, streams);
       return runSession(commandLine.options, {
-        directory: program.directory,
+        ...program,
         environment: process.env,
         streams,
       });
