@@ -10,7 +10,7 @@ const STICKY = 0o1000;
  * when missing; directories above it must exist or can be created too. Symbolic links are followed only where no other
  * user could have placed them. Returns the path without symbolic links and the directories created,
  * deepest first.
- * @throws {MountError} UNSAFE_ROOT or CANNOT_CREATE
+ * @throws {MountError} UNSAFE_ROOT, CANNOT_CREATE, or VANISHED when somebody removed a part meanwhile
  */
 export function ensureSafeDirectory(path: string): {
   readonly path: string;
@@ -65,11 +65,18 @@ function unreachable(path: string, error: unknown): MountError {
   });
 }
 
+/** Another module that created it ended, for example. */
+function vanished(path: string): MountError {
+  return new MountError('VANISHED', `${path} vanished.`);
+}
+
 function create(path: string): void {
   try {
     mkdirSync(path, 0o755);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code === 'ENOENT') throw vanished(path);
     throw new MountError(
       'CANNOT_CREATE',
       `Cannot create the directory ${path}: ${(error as Error).message}.`,
@@ -81,7 +88,8 @@ function create(path: string): void {
 }
 
 function checked(path: string, facts: Stats | undefined): string {
-  if (facts?.isDirectory() !== true) {
+  if (facts === undefined) throw vanished(path);
+  if (!facts.isDirectory()) {
     throw new MountError('UNSAFE_ROOT', `${path} is not a directory.`);
   }
   checkOwnership(path, facts, false);
@@ -115,7 +123,7 @@ function targetOf(link: string): string {
 }
 
 function checkOwnership(path: string, facts: Stats | undefined, isLast: boolean): void {
-  if (facts === undefined) throw new MountError('UNSAFE_ROOT', `${path} vanished.`);
+  if (facts === undefined) throw vanished(path);
   const shared = (facts.mode & GROUP_OR_OTHERS_WRITE) !== 0;
   const exchangeable = shared && (isLast || (facts.mode & STICKY) === 0);
   if (isTrusted(facts.uid) && !exchangeable) return;
