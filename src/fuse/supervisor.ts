@@ -1,36 +1,93 @@
 import { spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
+import { closeSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { processStartTicks } from './mount-table.ts';
 
-/** Watches over one mount from a process of its own. */
+/** What is left behind should a module's process die. All paths absolute. */
+export interface SupervisedThings {
+  /** Directory that is, or will be, mounted on; unmounted and removed first. */
+  readonly mountPoint?: string | undefined;
+  /**
+   * Removed next. When one of them is a module's `….json` entry, its directory counts as the module's home and nothing is
+   * removed unless the entry names a process that this supervisor watched.
+   */
+  readonly files: readonly string[];
+  /** Removed last, in this order, where empty. */
+  readonly directories: readonly string[];
+}
+
+/** Watches over one module from a process of its own. */
 export interface Supervisor {
-  /** The directory is gone in good order: the supervisor ends and touches nothing. */
+  /**
+   * Our end of the pipe, for `stdio` of a process that takes the module over; the supervisor acts when the last copy is
+   * closed. Undefined when there is no supervisor process.
+   */
+  readonly pipe: Socket | number | undefined;
+  /** All is removed in good order: the supervisor ends and touches nothing. */
   dismiss(): void;
+  /** Another process holds a copy of the pipe and watches over the module from now on: ours is closed. */
+  abandon(): void;
 }
 
 /**
- * Waits for a line; when the pipe closes without one, the server died, before or after mounting. It must not run into a
- * successor's living mount of the same name: a dead one refuses statfs. A directory that is removed first cannot be
- * mounted on any more by a helper that is still under way.
+ * Reads lines until the pipe closes: without `clean` before, the owner died, at whatever moment. It must not run into a
+ * successor of the same name, who may come as soon as the owner is dead:
+ * - A directory that is removed before it is unmounted cannot be mounted on any more by a helper that is under way. A
+ *   living mount answers statfs, then it is the successor's and everything else is, too.
+ * - The successor claims the name by creating the home, after he moved away or removed ours. So the shell goes into
+ *   the home first: what it then names relative to its working directory is in that very directory, whatever has become of
+ *   the path. Whose it is tells the entry in it; without entry it is left alone unless it is empty.
+ * - Of a successor at his start only an empty directory can be hit, and he tries again when it vanishes.
  */
 const script = `trap '' INT TERM HUP
-read -r line && exit 0
-path=$1
+owners=" $1 "
+mount=$2
+entry=$3
+shift 3
+while read -r word rest; do
+  case $word in
+    clean) exit 0 ;;
+    owner) owners="$owners$rest " ;;
+  esac
+done
+if [ -n "$mount" ]; then
+  rmdir -- "$mount" || {
+    stat -f -- "$mount" >/dev/null && exit 0
+    umount -l -- "$mount" || fusermount3 -u -q -z -- "$mount"
+    rmdir -- "$mount"
+  }
+fi
+home=\${entry%/*}
+files=ours
+if [ -n "$entry" ]; then
+  files=
+  if cd -- "$home" && [ -e "\${entry##*/}" ]; then
+    pid=$(sed -n 's/.*"pid": *\\([0-9]*\\).*/\\1/p' "\${entry##*/}")
+    ticks=$(sed -n 's/.*"startTicks": *"\\([0-9]*\\)".*/\\1/p' "\${entry##*/}")
+    case $owners in
+      *" $pid:$ticks "*) files=ours ;;
+      *) exit 0 ;;
+    esac
+  fi
+fi
+while [ -n "$1" ]; do
+  file=$1
+  [ -n "$home" ] && case $file in "$home"/*) file=./\${file#"$home"/} ;; esac
+  [ -n "$files" ] && rm -f -- "$file"
+  shift
+done
 shift
-rmdir -- "$path" || {
-  stat -f -- "$path" >/dev/null && exit 0
-  umount -l -- "$path" || fusermount3 -u -q -z -- "$path"
-  rmdir -- "$path"
-}
-rmdir -- "$@"`;
+[ $# -gt 0 ] && rmdir -- "$@"`;
 
 /**
- * Starts a small shell in a session of its own that unmounts `path` and removes the directory should this process die
- * without doing so (SIGKILL, crash). Start it before the directory is created: from then on no moment is left to chance.
- * It holds no descriptor but its end of a pipe, so it never keeps the mount's connection alive.
- * @param roots directories to remove after `path` where empty, deepest first
+ * Starts a small shell in a session of its own that removes these things should this process die without doing so
+ * (SIGKILL, crash). Start it before any of them is created: from then on no moment is left to chance.
+ * It holds no descriptor but its end of a pipe, so it never keeps a mount's connection alive.
  */
-export function startSupervisor(path: string, roots: readonly string[]): Supervisor {
-  const child = spawn('sh', ['-c', script, 'stap-supervisor', path, ...roots], {
+export function startSupervisor({ mountPoint, files, directories }: SupervisedThings): Supervisor {
+  const entry = files.find((file) => file.endsWith('.json'));
+  const shellArguments = [owner(), mountPoint ?? '', entry ?? '', ...files, '', ...directories];
+  const child = spawn('sh', ['-c', script, 'stap-supervisor', ...shellArguments], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
@@ -38,10 +95,44 @@ export function startSupervisor(path: string, roots: readonly string[]): Supervi
   // Without a supervisor the files still work; a leftover is swept at the next start.
   child.on('error', () => undefined);
   // Missing when the process could not be created, for lack of descriptors for example.
-  const pipe = child.stdin as Writable | undefined;
+  const pipe = child.stdin as Socket | undefined;
   pipe?.on('error', () => undefined);
   child.unref();
   return {
+    pipe,
     dismiss: () => void pipe?.end('clean\n'),
+    // Not end(): that would end the connection for the other process too.
+    abandon: () => void pipe?.destroy(),
   };
+}
+
+/** Takes over, in another process, the supervisor whose pipe it was given as descriptor `fd`. */
+export function adoptSupervisor(fd: number): Supervisor {
+  let isOpen = tell(fd, `owner ${owner()}\n`);
+  const close = (): void => {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
+  return {
+    pipe: fd,
+    dismiss: () => {
+      if (isOpen) tell(fd, 'clean\n');
+      close();
+    },
+    abandon: close,
+  };
+}
+
+/** False when nobody is at the other end. */
+function tell(fd: number, line: string): boolean {
+  try {
+    writeSync(fd, line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function owner(): string {
+  return `${process.pid}:${processStartTicks(process.pid) ?? '0'}`;
 }

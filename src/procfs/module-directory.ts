@@ -8,9 +8,7 @@ import { MountError } from '../fuse/mount-error.ts';
 import { servedMounts } from '../fuse/mount-table.ts';
 import { mountDirectory, unmountDirectory } from '../fuse/mount.ts';
 import type { Connection } from '../fuse/mount.ts';
-import { ensureSafeDirectory, resolveSafeDirectory } from '../fuse/safe-directory.ts';
-import { startSupervisor } from '../fuse/supervisor.ts';
-import type { Supervisor } from '../fuse/supervisor.ts';
+import { ensureSafeDirectory } from '../fuse/safe-directory.ts';
 import { loadSystemCalls } from '../fuse/system-calls.ts';
 import type { SystemCalls } from '../fuse/system-calls.ts';
 import { currentTime } from './current-time.ts';
@@ -19,7 +17,8 @@ import type { ModuleDirectoryOptions, MountedDirectory } from './mounted-directo
 import { buildTree } from './tree.ts';
 
 /**
- * Creates `<root>/<moduleName>` and serves the files there. Resolves when the first open would succeed.
+ * Creates `<root>/<moduleName>` and serves the files there. Resolves when the first open would succeed. Should this process
+ * be killed, the mount stays until it is swept, unless a supervisor was started before.
  * @throws {MountError} when the place is unsafe or taken, or the system offers no way to mount.
  */
 export async function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<MountedDirectory> {
@@ -28,20 +27,13 @@ export async function mountModuleDirectory(options: ModuleDirectoryOptions): Pro
   const tree = buildTree(options.files, facts);
   checkModuleName(options.moduleName);
   const system = loadSystemCalls();
-  const planned = resolveSafeDirectory(options.root);
-  const supervisor = startSupervisor(`${planned.path}/${options.moduleName}`, planned.missing);
+  const place = await claimAndMount(system, options);
   try {
-    const place = await claimAndMount(system, options);
-    try {
-      return await ServedDirectory.start(system, { ...place, supervisor }, options, (device, ended) => {
-        return new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
-      });
-    } catch (error) {
-      giveUp(place.path, place.createdRoots);
-      throw error;
-    }
+    return await ServedDirectory.start(system, place, options, (device, ended) => {
+      return new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
+    });
   } catch (error) {
-    supervisor.dismiss();
+    giveUp(place.path, place.createdRoots);
     throw error;
   }
 }
@@ -136,10 +128,6 @@ function removeQuietly(path: string): void {
 const UNMOUNT_ATTEMPTS = 5;
 const UNMOUNT_PAUSE_MS = 25;
 
-interface SupervisedPlace extends MountedPlace {
-  readonly supervisor: Supervisor;
-}
-
 /** The life of one mount: served until remove(), or until it is lost. */
 class ServedDirectory implements MountedDirectory {
   readonly path: string;
@@ -147,21 +135,19 @@ class ServedDirectory implements MountedDirectory {
   readonly #connection: Connection;
   readonly #createdRoots: readonly string[];
   readonly #server: DirectoryServer;
-  readonly #supervisor: Supervisor;
   #removal: Promise<readonly Holder[]> | undefined;
 
-  private constructor(system: SystemCalls, place: SupervisedPlace, server: DirectoryServer) {
+  private constructor(system: SystemCalls, place: MountedPlace, server: DirectoryServer) {
     this.#system = system;
     this.#connection = place.connection;
     this.path = place.path;
     this.#createdRoots = place.createdRoots;
-    this.#supervisor = place.supervisor;
     this.#server = server;
   }
 
   static async start(
     system: SystemCalls,
-    place: SupervisedPlace,
+    place: MountedPlace,
     options: ModuleDirectoryOptions,
     createServer: (device: FuseDevice, ended: () => void) => DirectoryServer,
   ): Promise<ServedDirectory> {
@@ -226,6 +212,5 @@ class ServedDirectory implements MountedDirectory {
   async #removeDirectories(): Promise<void> {
     await rmdir(this.path).catch(() => undefined);
     for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
-    this.#supervisor.dismiss();
   }
 }

@@ -1,13 +1,14 @@
+import { MountError } from '../fuse/mount-error.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import type { MountedDirectory } from '../procfs/mounted-directory.ts';
 import { Engine } from '../runtime/engine.ts';
-import type { EngineOptions, EnginePorts } from '../runtime/engine-ports.ts';
+import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { ActivationGate } from './activation-gate.ts';
-import type { MessagePrinter } from './message-printer.ts';
-import { OutputFile } from './output-file.ts';
-import type { NativeCalls } from './ports/native-calls.ts';
+import { ModulePresence } from './module-presence.ts';
+import type { OutputReaders } from './output-readers.ts';
+import type { NativeLoader } from './run-ports.ts';
+import type { RunSetup } from './run-setup.ts';
 import { serveFiles } from './serve-files.ts';
-import type { FileServing } from './serve-files.ts';
 import { StdinForwarder } from './stdin-forwarder.ts';
 import { handleSignals } from './stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
@@ -18,67 +19,80 @@ const LINGER_MS = 20;
 /** What a run is made of. */
 export interface ModuleRun {
   readonly module: CompiledModule;
+  readonly setup: RunSetup;
   readonly ports: EnginePorts;
-  readonly engineOptions: EngineOptions;
-  /** How and where the files are served. */
-  readonly serving: FileServing;
-  /** -G NAME=VALUE, in order. */
-  readonly globals: readonly { readonly name: string; readonly value: string }[];
-  readonly messages: MessagePrinter;
+  readonly readers: OutputReaders;
   readonly command: TargetCommand | undefined;
-  readonly loadNative: () => Promise<NativeCalls | undefined>;
-  /** Called once the probes are active, with the path of the module's directory when there are files. */
-  readonly onStarted: (path: string | undefined) => void;
+  readonly loadNative: NativeLoader;
+  /** Called once the probes are active. */
+  readonly onStarted: () => void;
 }
 
 /** Runs a module from its begin probes to its end probes. Resolves to true when the run counts as good. */
 export async function runModule(run: ModuleRun): Promise<boolean> {
-  const lifeCycle = new RunLifeCycle(run);
-  return lifeCycle.run();
+  return new RunningModule(run).run();
 }
 
 /** One run; the steps in `run` are its order. */
-class RunLifeCycle {
+class RunningModule {
   readonly #run: ModuleRun;
   readonly #engine: Engine;
   readonly #gate: ActivationGate;
+  readonly #presence: ModulePresence;
   readonly #ended: Promise<void>;
   #end: () => void = () => undefined;
-  #hurry: () => void = () => undefined;
   readonly #hurried: Promise<void>;
+  #hurry: () => void = () => undefined;
   #directory: MountedDirectory | undefined;
   #stdin: StdinForwarder | undefined;
   #failed = false;
   #linger = false;
+  /** The end was asked for from outside: nobody is waited for who might still want to read the output. */
+  #stopRequested = false;
 
   constructor(run: ModuleRun) {
     this.#run = run;
-    this.#engine = new Engine(run.module, run.ports, run.engineOptions);
+    this.#engine = new Engine(run.module, run.ports, run.setup.engineOptions);
     this.#gate = new ActivationGate(this.#engine.gate);
+    this.#presence = new ModulePresence(run.setup);
     this.#ended = new Promise((resolve) => (this.#end = resolve));
     this.#hurried = new Promise((resolve) => (this.#hurry = resolve));
   }
 
   async run(): Promise<boolean> {
-    const { output } = this.#run.ports;
-    const stopHandling = handleSignals(
-      {
-        stop: () => this.#requestEnd(),
-        hurry: () => this.#hurry(),
-        abort: () => this.#abort(),
-      },
-      () => {
-        if (output instanceof OutputFile) output.switchFile();
-      },
-    );
+    const stopHandling = handleSignals({
+      stop: () => this.#requestEnd(),
+      hurry: () => this.#hurry(),
+      abort: () => this.#abort(),
+      detach: () => this.#requestEnd(),
+      rotate: () => this.#run.readers.rotate(),
+    });
+    // Nothing else may be pending: a script of timers that never fire shall wait as well.
+    const keepAlive = setInterval(() => undefined, 1 << 30);
     try {
-      if (this.#assignGlobals() && this.#engine.start()) await this.#serveUntilEnd();
+      if (await this.#start()) await this.#ended;
       else this.#fail();
       await this.#shutDown();
     } finally {
+      clearInterval(keepAlive);
       stopHandling();
     }
-    return !this.#failed && !this.#engine.facts.errorReported;
+    return !this.#failed && !this.#run.readers.failed && !this.#engine.facts.errorReported;
+  }
+
+  /** False: the module could not start, which has been reported. */
+  async #start(): Promise<boolean> {
+    if (!this.#enter() || !this.#assignGlobals() || !this.#engine.start()) return false;
+    this.#engine.onExitRequested(() => {
+      // The program whose read or write ended the session shall get its answer and leave.
+      this.#linger = this.#directory !== undefined;
+      this.#end();
+    });
+    if (this.#engine.state === 'STARTING' && !(await this.#serveFiles())) return false;
+    this.#activate();
+    await this.#forwardStdin();
+    this.#startCommand();
+    return true;
   }
 
   #fail(): void {
@@ -86,8 +100,14 @@ class RunLifeCycle {
     this.#run.command?.kill();
   }
 
+  #enter(): boolean {
+    const problem = this.#presence.enter(this.#engine.files().length > 0);
+    for (const line of problem?.lines ?? []) this.#error(line);
+    return problem === undefined;
+  }
+
   #assignGlobals(): boolean {
-    for (const { name, value } of this.#run.globals) {
+    for (const { name, value } of this.#run.setup.globals) {
       if (this.#engine.assignGlobal(name, value)) continue;
       this.#error(`Couldn't set global variable '${name}' to '${value}'`);
       return false;
@@ -95,36 +115,32 @@ class RunLifeCycle {
     return true;
   }
 
-  async #serveUntilEnd(): Promise<void> {
-    this.#engine.onExitRequested(() => {
-      // The program whose read or write ended the session shall get its answer and leave.
-      this.#linger = this.#directory !== undefined;
-      this.#end();
-    });
-    if (this.#engine.state === 'STARTING' && !(await this.#mount())) return;
+  #activate(): void {
     this.#engine.activate();
     this.#gate.activate();
-    if (this.#engine.state === 'RUNNING')
-      this.#run.onStarted(this.#directory === undefined ? undefined : `${this.#directory.path}/`);
-    await this.#forwardStdin();
-    this.#startCommand();
-    // Nothing else may be pending: a script of timers that never fire shall wait as well.
-    const keepAlive = setInterval(() => undefined, 1 << 30);
-    await this.#ended;
-    clearInterval(keepAlive);
+    if (this.#engine.state !== 'RUNNING') return;
+    const directory = this.#directory?.path;
+    this.#presence.update({
+      state: 'running',
+      directory,
+      files: this.#engine.files().map(({ path, mode }) => ({ path, mode })),
+    });
+    if (directory !== undefined && this.#run.setup.tellsPlace)
+      this.#run.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
+    this.#run.onStarted();
   }
 
   /** False: the files cannot be served; that has been reported. */
-  async #mount(): Promise<boolean> {
+  async #serveFiles(): Promise<boolean> {
     const files = this.#engine.files();
     if (files.length === 0) return true;
-    const { serving, engineOptions, messages } = this.#run;
+    const { setup, readers } = this.#run;
     try {
-      this.#directory = await serveFiles(serving, {
-        moduleName: engineOptions.moduleName,
+      this.#directory = await serveFiles(setup.serving, {
+        moduleName: setup.engineOptions.moduleName,
         files,
         gate: this.#gate,
-        warn: (text) => messages.print({ kind: 'warning', text }),
+        warn: (text) => readers.messages.print({ kind: 'warning', text }),
         onLost: (reason) => {
           this.#error(`${reason}, ending`);
           this.#failed = true;
@@ -133,9 +149,8 @@ class RunLifeCycle {
       });
       return true;
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'MountError') throw error;
+      if (!(error instanceof MountError)) throw error;
       this.#error(error.message);
-      this.#fail();
       return false;
     }
   }
@@ -152,12 +167,12 @@ class RunLifeCycle {
   }
 
   #startCommand(): void {
-    const { command } = this.#run;
+    const { command, readers } = this.#run;
     if (command === undefined) return;
     command.release();
     void command.ended.then(({ warning }) => {
       if (warning !== undefined) {
-        this.#run.messages.print({ kind: 'warning', text: warning });
+        readers.messages.print({ kind: 'warning', text: warning });
         this.#failed = true;
       }
       this.#requestEnd();
@@ -166,6 +181,7 @@ class RunLifeCycle {
 
   /** From outside: no handler starts any more, then the end comes. */
   #requestEnd(): void {
+    this.#stopRequested = true;
     this.#engine.requestExit();
     this.#linger = false;
     this.#end();
@@ -173,27 +189,38 @@ class RunLifeCycle {
 
   /** Files go first, then end probes run: nobody can see a file of a module that has ended. */
   async #shutDown(): Promise<void> {
+    const { readers, command } = this.#run;
+    this.#presence.update({ state: 'ending' });
     this.#stdin?.stop();
     if (this.#linger) await Promise.race([sleep(LINGER_MS), this.#hurried]);
-    const holders = (await this.#directory?.remove()) ?? [];
-    if (holders.length > 0) {
-      const names = holders.map((holder) => `${holder.pid} (${holder.command})`).join(', ');
-      this.#run.messages.print({ kind: 'warning', text: `module directory was in use by: ${names}` });
-    }
+    await this.#removeFiles();
     await Promise.race([this.#engine.stop(), this.#hurried]);
-    this.#run.command?.abandon();
-    await Promise.race([this.#run.messages.drained(), this.#hurried]);
+    command?.abandon();
+    readers.reportLoss(this.#engine.facts.lostBytes);
+    await Promise.race([readers.messages.drained(), this.#hurried]);
+    this.#presence.leave();
+  }
+
+  async #removeFiles(): Promise<void> {
+    const holders = (await this.#directory?.remove()) ?? [];
+    if (holders.length === 0) return;
+    const names = holders.map((holder) => `${holder.pid} (${holder.command})`).join(', ');
+    this.#run.readers.messages.print({
+      kind: 'warning',
+      text: `module directory was in use by: ${names}`,
+    });
   }
 
   #abort(): void {
     this.#stdin?.stop();
     void this.#directory?.remove();
+    this.#presence.leave();
     process.stderr.write('Too many interrupts received, exiting.\n');
     process.exit(1);
   }
 
   #error(text: string): void {
-    this.#run.messages.print({ kind: 'error', text });
+    this.#run.readers.messages.print({ kind: 'error', text });
   }
 }
 
