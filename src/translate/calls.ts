@@ -5,14 +5,14 @@ import type { Token } from '../source/token.ts';
 import type { BodyWriter } from './body-writer.ts';
 import { dispatcher, intrinsicName } from './functions.ts';
 
-/** JavaScript of a function call. */
-export function call(writer: BodyWriter, expression: Call): string {
+/** JavaScript of a function call. `isWanted`: something is done with its value. */
+export function call(writer: BodyWriter, expression: Call, isWanted: boolean): string {
   const candidates = writer.scope.bindings.functions(expression.callee);
   const [only] = candidates;
   if (only === undefined) throw new BugError(`call of unresolved function ${expression.callee.name}`);
   const args = expression.args.map((argument) => writer.value(argument));
   const token = expression.callee.token;
-  if (only.body.kind === 'intrinsic') return callIntrinsic(writer, only, args, token);
+  if (only.body.kind === 'intrinsic') return callIntrinsic(writer, only, args, token, isWanted);
   for (const candidate of candidates) writer.chargeCall(writer.scope.calls.sizeOfFunction(candidate));
   const name = dispatcher(writer.scope, candidates);
   return `${name}(${[...args, writer.at(token)].join(', ')})`;
@@ -24,6 +24,7 @@ function callIntrinsic(
   symbol: FunctionSymbol,
   args: readonly string[],
   token: Token,
+  isWanted: boolean,
 ): string {
   const { scope } = writer;
   const at = dropsOwnFrame(symbol) ? writer.at(token) : writer.at(token, symbol.token);
@@ -32,8 +33,11 @@ function callIntrinsic(
   const passed = [scope.helper('context'), ...(recordsInside ? recordLast(writer, args, at) : args)];
   const call = `${name}(${passed.join(', ')})`;
   const recorded = recordsInside ? call : `(${at}, ${call})`;
-  const code = symbol.returnType === 'string' ? `${scope.helper('clip')}(${recorded})` : recorded;
-  if (!symbol.stable || symbol.parameters.length > 0) return code;
+  const isOnce = symbol.stable && symbol.parameters.length === 0;
+  // Cutting a value makes V8 join its pieces: what a long text costs that grows by `$value .=` line after line.
+  const isCut = symbol.returnType === 'string' && (isWanted || isOnce);
+  const code = isCut ? `${scope.helper('clip')}(${recorded})` : recorded;
+  if (!isOnce) return code;
   return onceInHandler(writer, symbol, code);
 }
 

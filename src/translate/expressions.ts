@@ -21,7 +21,7 @@ export function value(writer: BodyWriter, expression: Expression): string {
     case 'index':
       return elementRead(writer, expression);
     case 'call':
-      return call(writer, expression);
+      return call(writer, expression, true);
     case 'unary':
       return unary(writer, expression);
     case 'update':
@@ -89,6 +89,8 @@ export function effect(writer: BodyWriter, expression: Expression): string {
       return assignment(writer, expression, false);
     case 'print':
       return printEffect(writer, expression);
+    case 'call':
+      return call(writer, expression, false);
     default:
       return value(writer, expression);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runScript } from '../../tests/harness/run-script.ts';
+import { runScript, translateScript } from '../../tests/harness/run-script.ts';
 
 describe('merged probes', () => {
   it('run every body; next and errors end only their own, the last error is raised', async () => {
@@ -53,6 +53,13 @@ describe('procfs probes', () => {
       },
     );
     expect(run.output).toBe('stop1end\n');
+  });
+
+  it('do not cut a growing text at each of its lines', () => {
+    const grows = translateScript('probe procfs("f").read { $value .= "line\\n" }');
+    expect(grows.code).not.toContain('clip(');
+    const isRead = translateScript('probe procfs("f").read { println($value .= "line\\n") }');
+    expect(isRead.code).toContain('clip(');
   });
 
   it('report an overflow at the assignment', async () => {
