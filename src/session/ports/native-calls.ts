@@ -30,6 +30,8 @@ export interface NativeCalls {
   /** Switches line editing and echo of a terminal off; returns what restores it, undefined when it is no terminal. */
   startCharacterMode(fd: number): TerminalAttributes | undefined;
   restoreTerminal(fd: number, attributes: TerminalAttributes): void;
+  /** Size of a terminal in character cells (0 when it does not know); undefined when it is no terminal. */
+  windowSize(fd: number): { readonly columns: number; readonly rows: number } | undefined;
 }
 
 const POLLOUT = 4;
@@ -41,6 +43,8 @@ const F_DUPFD_CLOEXEC = 1030;
 const TCSADRAIN = 1;
 const ICANON = 2;
 const ECHO = 8;
+/** Same on all architectures that Node runs on but MIPS and PowerPC, where the call fails. */
+const TIOCGWINSZ = 0x5413;
 /** Larger than struct termios of every Linux architecture; `c_lflag` is its fourth 32-bit word. */
 const TERMIOS_BYTES = 128;
 const LFLAG_OFFSET = 12;
@@ -64,6 +68,9 @@ export function loadNativeCalls(): NativeCalls {
   const nativeSetAttributes = bind('int tcsetattr(int fd, int actions, void *termios)');
   // fcntl is variadic, which matters to some calling conventions.
   const nativeFcntl = library.func('int fcntl(int fd, int command, ...)') as (...args: unknown[]) => number;
+  const nativeIoctl = library.func('int ioctl(int fd, unsigned long request, ...)') as (
+    ...args: unknown[]
+  ) => number;
   const pollFd = Buffer.alloc(8);
   const timerValue = Buffer.alloc(32);
   const expirations = Buffer.alloc(8);
@@ -104,5 +111,10 @@ export function loadNativeCalls(): NativeCalls {
       return saved;
     },
     restoreTerminal: (fd, attributes) => void nativeSetAttributes(fd, TCSADRAIN, attributes),
+    windowSize(fd) {
+      const size = Buffer.alloc(8);
+      if (nativeIoctl(fd, TIOCGWINSZ, 'void *', size) < 0) return undefined;
+      return { rows: size.readUInt16LE(0), columns: size.readUInt16LE(2) };
+    },
   };
 }
