@@ -43,9 +43,12 @@ export async function warmUp(bundlePath: string): Promise<void> {
   const directory = dirname(dirname(bundlePath));
   writeFileSync(join(dirname(bundlePath), BUILT_INDEX_NAME), builtIndexText(directory));
   const root = mkdtempSync(join(tmpdir(), 'stap-build-'));
+  process.env['SYSTEMTAP_DIR'] = join(root, 'data');
   try {
     // Where FUSE is not available while building this fails half-way, which is good enough.
-    await stap(['--procfs-root', root, '-e', WARM_UP_SCRIPT], programFacts(bundlePath));
+    // The second time it comes from the script cache.
+    for (const round of [1, 2])
+      await stap(['--procfs-root', join(root, `${round}`), '-e', WARM_UP_SCRIPT], programFacts(bundlePath));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

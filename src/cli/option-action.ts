@@ -105,6 +105,11 @@ const ACTIONS = {
       );
     draft.compatible = argument;
   },
+  keep: (draft) => (draft.scriptCache = 'off'),
+  'disable-cache': (draft) => (draft.scriptCache = 'off'),
+  'poison-cache': (draft) => {
+    if (draft.scriptCache === 'on') draft.scriptCache = 'poisoned';
+  },
   'check-version': (draft) => (draft.checkVersion = true),
   'suppress-handler-errors': (draft) => (draft.suppressHandlerErrors = true),
   diagnostics: (draft, argument) => {

@@ -47,6 +47,7 @@ export function emptyDraft(): OptionDraft {
     timeoutMs: undefined,
     color: 'auto',
     diagnosticsFormat: 'text',
+    scriptCache: 'on',
     resourceLimits: [],
     passGiven: false,
     scriptGiven: false,

@@ -27,6 +27,8 @@ export class DiagnosticLog implements DiagnosticSink {
   errorCount = 0;
   /** Distinct warnings. */
   warningCount = 0;
+  /** Warnings that -w hid. */
+  hiddenWarningCount = 0;
   private endOfPreviousFile = 0;
   private suppressedErrors = 0;
   private suppressedWarnings = 0;
@@ -80,7 +82,10 @@ export class DiagnosticLog implements DiagnosticSink {
   }
 
   private reportWarning(diagnostic: Diagnostic): void {
-    if (this.options.warnings === 'hide') return;
+    if (this.options.warnings === 'hide') {
+      this.hiddenWarningCount++;
+      return;
+    }
     // The text alone counts as the same warning, wherever it points.
     const key = `warning\n${diagnostic.message}`;
     const repeated = this.seen.has(key);

@@ -3,7 +3,7 @@ import type { Colors } from '../diagnostic/colors.ts';
 import type { DiagnosticKind } from '../diagnostic/diagnostic.ts';
 import { DiagnosticLog } from '../diagnostic/log.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
-import { parseOptions, type ParseOptions } from '../parse/parse-options.ts';
+import { parseOptions, type ConditionFacts, type ParseOptions } from '../parse/parse-options.ts';
 import { parseScript } from '../parse/parse-script.ts';
 import { compareVersions } from '../parse/version-order.ts';
 import { limitsFromDefines } from '../runtime/limits.ts';
@@ -11,15 +11,17 @@ import { analyze } from '../semantic/analyze.ts';
 import { ProbeDeriver } from '../semantic/derive/probe-deriver.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
 import type { SourceFile } from '../source/source-file.ts';
+import type { StapmodFacts } from '../stapmod/stapmod.ts';
 import { translate } from '../translate/translate.ts';
 import { conditionFacts } from './condition-facts.ts';
+import { moduleInputs } from './module-inputs.ts';
 import { digestedModuleName } from './module-name.ts';
 import { counted, memoryAndTimeText, startStopwatch } from './pass-report.ts';
 import { readScripts } from './script-input.ts';
 import type { SessionContext } from './session-context.ts';
 import type { StapOptions } from './stap-options.ts';
 import { SYSTEMTAP_VERSION } from './systemtap-version.ts';
-import { openLibrary, type OpenedLibrary } from './tapset-library.ts';
+import { openLibrary, availableLibraryFiles, type LibraryPlaces, type OpenedLibrary } from './tapset-library.ts';
 
 /** What pass 1 hands on. */
 export interface ParsedScripts {
@@ -44,12 +46,27 @@ export class Compilation {
   readonly #context: SessionContext;
   readonly #colors: Colors | undefined;
   readonly #usedArguments = new Set<number>();
-  readonly #texts: string[] = [];
+  readonly #facts: ConditionFacts;
+  readonly #kernelSettings = new Map<string, string>();
+  #sources: readonly SourceFile[] | undefined;
+  #inputs: string | undefined;
+  #library: OpenedLibrary | undefined;
+  /** Something about the library was told. */
+  #libraryComplained = false;
 
   constructor(options: StapOptions, context: SessionContext, colors: Colors | undefined) {
     this.#options = options;
     this.#context = context;
     this.#colors = colors;
+    const facts = conditionFacts(options, SYSTEMTAP_VERSION);
+    this.#facts = {
+      ...facts,
+      kernelConfig: (name) => {
+        const value = facts.kernelConfig(name);
+        this.#kernelSettings.set(name, value);
+        return value;
+      },
+    };
     const muted = options.listing !== undefined && options.verbosity[1] < 2;
     this.log = new DiagnosticLog({
       write: (text) => context.streams.error(text),
@@ -71,12 +88,11 @@ export class Compilation {
       compatible: options.compatible ?? SYSTEMTAP_VERSION,
       scriptArguments: options.scriptArguments,
       onArgumentUsed: (number) => this.#usedArguments.add(number),
-      facts: conditionFacts(options, SYSTEMTAP_VERSION),
+      facts: this.#facts,
     });
-    const library = this.#openLibrary(parse);
+    const library = (this.#library = this.#openLibrary(parse));
     this.#tellSurroundings(parse, library);
-    const files = readScripts(options, this.#context.directory, this.log).flatMap((source) => {
-      this.#texts.push(source.text);
+    const files = this.#scripts().flatMap((source) => {
       const file = parseScript(source, { ...parse, libraryMacros: library.macros }, this.log);
       this.log.printParseErrorCount();
       return file === undefined ? [] : [file];
@@ -153,15 +169,39 @@ export class Compilation {
 
   /** What the module is called before it runs: -m, or a digest of everything it is made of. */
   moduleName(): string {
-    const { moduleName, scriptArguments, unoptimized } = this.#options;
-    if (moduleName !== undefined) return moduleName;
-    return digestedModuleName([
-      SYSTEMTAP_VERSION,
-      ...this.#texts,
-      ...scriptArguments,
-      ...this.#defines(),
-      unoptimized ? '-u' : '',
-    ]);
+    return this.#options.moduleName ?? digestedModuleName(this.inputs());
+  }
+
+  /** Name of the main script as messages show it. */
+  scriptName(): string {
+    return this.#scripts()[0]?.name ?? '<input>';
+  }
+
+  /** Everything the module is made of, as one line; see `moduleInputs`. Can be asked before pass 1. */
+  inputs(): string {
+    return (this.#inputs ??= moduleInputs(this.#options, this.#context, this.#scripts(), {
+      facts: this.#facts,
+      libraryFiles: availableLibraryFiles(this.#libraryPlaces(), this.#facts),
+    }));
+  }
+
+  /** A setting of the kernel's configuration, empty when it is not set. */
+  kernelSetting(name: string): string {
+    return this.#facts.kernelConfig(name);
+  }
+
+  /** What a compiled module is to tell about itself; the passes 1 to 3 are over. */
+  moduleFacts(): StapmodFacts {
+    const options = this.#options;
+    return {
+      name: this.moduleName(),
+      timing: options.timing,
+      timingAnywhere: options.definitions.some(({ name }) => name === 'STP_FORCE_STDOUT_TTY'),
+      suppressHandlerErrors: options.suppressHandlerErrors,
+      silent: this.log.diagnostics.length + this.log.hiddenWarningCount === 0 && !this.#libraryComplained,
+      libraryFiles: this.#library?.usedFiles() ?? [],
+      kernelSettings: [...this.#kernelSettings],
+    };
   }
 
   /** Prints a line about a pass when its verbosity asks for it. The text is made only then. */
@@ -184,16 +224,29 @@ export class Compilation {
     return this.#options.definitions.map(({ name, value }) => `${name}=${value}`);
   }
 
-  #openLibrary(parse: ParseOptions): OpenedLibrary {
-    const { environment, directory, streams } = this.#context;
-    return openLibrary({
+  #scripts(): readonly SourceFile[] {
+    return (this.#sources ??= readScripts(this.#options, this.#context.directory, this.log));
+  }
+
+  #libraryPlaces(): LibraryPlaces {
+    const { environment, directory } = this.#context;
+    return {
       directory,
       includeDirectories: this.#options.includeDirectories,
       tapsetVariable: environment['SYSTEMTAP_TAPSET'],
       dataDirectories: environment['XDG_DATA_DIRS'],
+    };
+  }
+
+  #openLibrary(parse: ParseOptions): OpenedLibrary {
+    return openLibrary({
+      ...this.#libraryPlaces(),
       parse,
       sink: new DiagnosticLog({
-        write: (text) => streams.error(text),
+        write: (text) => {
+          this.#libraryComplained = true;
+          this.#context.streams.error(text);
+        },
         colors: this.#colors,
         format: this.#options.diagnosticsFormat,
       }),

@@ -1,13 +1,14 @@
+import { digest128 } from '../stapmod/digest.ts';
+
 /** Longest name that SystemTap gives a module. */
 const MAX_LENGTH = 55;
 
 /**
- * Name of a module made from what it is built of: `stap_`, 32 hexadecimal digits of a digest of `inputs`, `_`, the
- * number of characters digested. Equal inputs give equal names.
+ * Name of a module made from what it is built of: `stap_`, 32 hexadecimal digits of a digest of `inputs` (a byte
+ * string), `_`, the number of characters digested. Equal inputs give equal names.
  */
-export function digestedModuleName(inputs: readonly string[]): string {
-  const text = inputs.join('\0');
-  return `stap_${digest(text)}_${text.length}`.slice(0, MAX_LENGTH);
+export function digestedModuleName(inputs: string): string {
+  return `stap_${digest128(Buffer.from(inputs, 'latin1'))}_${inputs.length}`.slice(0, MAX_LENGTH);
 }
 
 /**
@@ -17,20 +18,4 @@ export function digestedModuleName(inputs: readonly string[]): string {
 export function renamedForProcess(name: string, pid: number): string {
   const tail = `_${pid}`;
   return name.length > tail.length ? name.slice(0, name.length - tail.length) + tail : name;
-}
-
-/** 128 bits as 32 hexadecimal digits; four multiplicative hashes, because node:crypto takes 2 ms to load. */
-function digest(text: string): string {
-  let digits = '';
-  for (const seed of [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f]) {
-    let hash = seed;
-    for (let index = 0; index < text.length; index++) {
-      hash = Math.imul(hash ^ text.charCodeAt(index), 0x5bd1e995);
-      hash ^= hash >>> 13;
-    }
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    hash ^= hash >>> 12;
-    digits += (hash >>> 0).toString(16).padStart(8, '0');
-  }
-  return digits;
 }

@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseColors, type Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
-import { moduleText } from '../module/compiled-module-text.ts';
 import { printProgram } from '../semantic/print-program.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
 import { Compilation, type ParsedScripts } from './compilation.ts';
@@ -9,10 +8,13 @@ import { parseTreeDump } from './parse-tree-dump.ts';
 import { isTerminal } from './is-terminal.ts';
 import { keepGoingReport } from './keep-going-report.ts';
 import { listingLines } from './listing.ts';
+import { ModuleKeeper } from './module-keeper.ts';
 import { renamedForProcess } from './module-name.ts';
 import { passFailureLine } from './pass-failure.ts';
 import { startStopwatch, timeText } from './pass-report.ts';
 import { runInProcess } from './run-session.ts';
+import type { RunRequest } from './run-setup.ts';
+import type { CachedModule } from './script-cache.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Listing, StapOptions } from './stap-options.ts';
 
@@ -32,6 +34,7 @@ class Session {
   readonly #context: SessionContext;
   readonly #colors: Colors | undefined;
   readonly #compilation: Compilation;
+  readonly #keeper: ModuleKeeper;
 
   constructor(options: StapOptions, context: SessionContext) {
     this.#options = options;
@@ -40,6 +43,7 @@ class Session {
       ? parseColors(context.environment['SYSTEMTAP_COLORS'])
       : undefined;
     this.#compilation = new Compilation(options, context, this.#colors);
+    this.#keeper = new ModuleKeeper(options, context, this.#compilation);
   }
 
   async run(): Promise<boolean> {
@@ -54,6 +58,7 @@ class Session {
     }
     if (listing !== undefined) return this.#list(listing);
     const failed = await this.#runPasses();
+    this.#keeper.finish();
     const isText = this.#options.diagnosticsFormat === 'text';
     if (failed !== undefined && (isText || failed === 5))
       this.#context.streams.error(passFailureLine(failed));
@@ -71,6 +76,9 @@ class Session {
   async #runPasses(): Promise<Pass | undefined> {
     const { lastPass, verbosity } = this.#options;
     const { streams } = this.#context;
+    const cached = this.#keeper.find();
+    // Nothing that passes 1 and 2 could tell is wanted, and they had nothing else to tell.
+    if (cached?.facts.silent === true && verbosity[0] + verbosity[1] === 0) return this.#useCached(cached);
     const parsed = this.#compilation.parse();
     if (parsed !== undefined && lastPass === 1) streams.out(this.#parseTree(parsed));
     if (parsed === undefined || lastPass === 1) return parsed === undefined ? 1 : undefined;
@@ -79,9 +87,11 @@ class Session {
     if (program !== undefined && lastPass === 2) streams.out(printProgram(program, verbosity[1] > 0));
     if (program === undefined || lastPass === 2) return program === undefined ? 2 : undefined;
 
+    if (cached !== undefined) return this.#useCached(cached);
     const module = this.#compilation.translate(program);
-    if (module !== undefined && lastPass === 3) streams.out(`${module.code}\n`);
-    if (module === undefined || lastPass === 3) return module === undefined ? 3 : undefined;
+    if (module === undefined) return 3;
+    if (lastPass === 3) streams.out(`${module.code}\n`);
+    if (lastPass === 3) return undefined;
 
     if (!this.#compile(module)) return 4;
     if (lastPass === 4) return undefined;
@@ -99,26 +109,40 @@ class Session {
     return program;
   }
 
-  /** Pass 4 has nothing to compile; -p4 saves the module where SystemTap saves one, for staprun. */
+  /** Passes 3 and 4 were done by an earlier run. */
+  async #useCached(cached: CachedModule): Promise<Pass | undefined> {
+    const { lastPass } = this.#options;
+    const { streams } = this.#context;
+    this.#compilation.note(3, () => `using cached ${cached.sourcePath}`);
+    if (lastPass === 3) {
+      streams.out(readFileSync(cached.sourcePath, 'latin1'));
+      return undefined;
+    }
+    this.#compilation.note(4, () => `using cached ${cached.path}`);
+    if (lastPass === 4) {
+      streams.out(`${cached.path}\n`);
+      return undefined;
+    }
+    return (await this.#execute(cached.module())) ? undefined : 5;
+  }
+
+  /** Pass 4 has nothing to compile: it keeps the module, for later runs or for staprun. */
   #compile(module: CompiledModule): boolean {
     const stopwatch = startStopwatch();
-    const fileName = `${this.#compilation.moduleName()}.ko`;
-    if (this.#options.lastPass === 4) {
-      try {
-        writeFileSync(fileName, moduleText(module));
-      } catch (error) {
-        this.#context.streams.error(`ERROR: ${error instanceof Error ? error.message : String(error)}\n`);
-        return false;
-      }
-      this.#context.streams.out(`${fileName}\n`);
+    const kept = this.#keeper.keep(module);
+    if (kept.kind === 'failed') {
+      this.#context.streams.error(`ERROR: ${kept.reason}\n`);
+      return false;
     }
-    this.#compilation.note(4, () => `compiled JavaScript into "${fileName}" ${timeText(stopwatch())}`);
+    if (this.#options.lastPass === 4) this.#context.streams.out(`${kept.fileName}\n`);
+    this.#compilation.note(4, () => `compiled JavaScript into "${kept.fileName}" ${timeText(stopwatch())}`);
     return true;
   }
 
   async #execute(module: CompiledModule): Promise<boolean> {
     const stopwatch = startStopwatch();
     const { moduleName, flightRecorder } = this.#options;
+    this.#keeper.storeSoon();
     this.#compilation.note(5, () => 'starting run.');
     if (flightRecorder) return this.#detach(module);
     const succeeded = await runInProcess({
@@ -132,13 +156,24 @@ class Session {
     return succeeded;
   }
 
-  /** -F -o FILE: the number of the process that goes on is all that is printed. */
-  async #detach(module: CompiledModule): Promise<boolean> {
-    const { startInBackground } = await import('./background-run.ts');
-    const name = this.#compilation.moduleName();
-    const pid = await startInBackground(module, name, this.#options, this.#context);
-    if (pid !== undefined) this.#context.streams.out(`${pid}\n`);
-    return pid !== undefined;
+  /** -F: another process runs it. */
+  async #detach(request: RunRequest, rename: boolean): Promise<boolean> {
+    const { startDetached } = await import('./detached-start.ts');
+    const output = request.options.outputFile === undefined ? 'ring' : 'own-file';
+    return (await startDetached({ ...request, rename, output }, this.#context.streams)) !== undefined;
+  }
+}
+
+/** Name of the script as messages show it. */
+function scriptName({ script }: StapOptions): string {
+  switch (script?.kind) {
+    case 'file':
+      return script.path;
+    case 'example':
+      return script.name;
+    case 'text':
+    case undefined:
+      return '<input>';
   }
 }
 

@@ -83,5 +83,7 @@ export interface StapOptions {
   readonly color: ColorChoice;
   /** How findings about the script are told; `json`: one object a line, and nothing else about the compilation. */
   readonly diagnosticsFormat: DiagnosticsFormat;
+  /** `--poison-cache`: entries are made, never used. `off`: --disable-cache, -k. */
+  readonly scriptCache: 'on' | 'poisoned' | 'off';
   readonly resourceLimits: readonly ResourceLimit[];
 }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { UsedFile } from '../stapmod/stapmod.ts';
+import { usedFile } from './used-file.ts';
 import { DiagnosticLog } from '../diagnostic/log.ts';
 import type { ScriptFile } from '../ast/declaration.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { mergeMacroTables, type MacroTable } from '../parse/macro-table.ts';
-import { parseOptions, type ParseOptions } from '../parse/parse-options.ts';
+import { parseOptions, type ConditionFacts, type ParseOptions } from '../parse/parse-options.ts';
 import { parseMacroFile, parseScript } from '../parse/parse-script.ts';
 import { createLibrary } from '../tapset/create-library.ts';
 import type { Library } from '../tapset/library.ts';
@@ -42,25 +44,34 @@ export interface OpenedLibrary {
   readonly macros: Pick<MacroTable, 'get'>;
   /** For the lines of pass 1 at verbosity 2. */
   readonly searched: readonly SearchedDirectory[];
+  /** The files that were parsed because something of theirs is needed, so far. */
+  usedFiles(): readonly UsedFile[];
 }
+
+/** Where to look for library scripts. */
+export type LibraryPlaces = Pick<
+  LibrarySources,
+  'directory' | 'includeDirectories' | 'tapsetVariable' | 'dataDirectories'
+>;
 
 /**
  * Opens the script library. The one that comes with the program was indexed when it was built; those of -I and of
  * the environment are indexed now. Files are parsed when something of theirs is needed.
  */
 export function openLibrary(sources: LibrarySources): OpenedLibrary {
-  const builtIn = `${sources.directory}/tapset`;
-  const path = tapsetSearchPath({
-    defaultDirectory: builtIn,
-    includeDirectories: sources.includeDirectories,
-    tapsetVariable: sources.tapsetVariable,
-    dataDirectories: withoutSystemtapsOwn(sources.dataDirectories),
-  });
-  const others = path.filter((directory) => directory !== builtIn);
+  const builtIn = builtInPath(sources);
+  const { others, withBuiltIn } = searchPath(sources);
   const { index: otherIndex, searched } = indexDirectories(others, sources);
-  const builtIndex = others.length < path.length ? readBuiltIndex(sources.directory) : undefined;
+  const builtIndex = withBuiltIn ? readBuiltIndex(sources.directory) : undefined;
   const index = builtIndex === undefined ? otherIndex : joinTapsetIndexes([builtIndex, otherIndex]);
-  const macros = macroLookup(index, sources);
+  const used = new Map<string, UsedFile>();
+  const readUsed = (path: string): TapsetFile => {
+    // Before it is read: a change that comes between is seen later.
+    const file = usedFile(path);
+    if (file !== undefined) used.set(path, file);
+    return readFile(path);
+  };
+  const macros = macroLookup(index, sources, readUsed);
   const libraryOptions: ParseOptions = {
     ...sources.parse,
     privileged: true,
@@ -68,9 +79,42 @@ export function openLibrary(sources: LibrarySources): OpenedLibrary {
     libraryMacros: macros,
   };
   const library = createLibrary(index, (file) =>
-    parseLibraryFile(readFile(file), libraryOptions, sources.sink),
+    parseLibraryFile(readUsed(file), libraryOptions, sources.sink),
   );
-  return { library, macros, searched: [...builtInDirectory(builtIn, builtIndex), ...searched] };
+  return {
+    library,
+    macros,
+    searched: [...builtInDirectory(builtIn, builtIndex), ...searched],
+    usedFiles: () => [...used.values()],
+  };
+}
+
+/** The library files that may be used, with size and time; those that come with the program by their index. */
+export function availableLibraryFiles(places: LibraryPlaces, facts: ConditionFacts): readonly UsedFile[] {
+  const { others, withBuiltIn } = searchPath(places);
+  const builtIndex = withBuiltIn ? [`${places.directory}/dist/${BUILT_INDEX_NAME}`] : [];
+  const found =
+    others.length === 0 ? [] : findLibraryFiles(others, facts).flatMap(({ paths }) => paths);
+  return [...builtIndex, ...found].flatMap((path) => usedFile(path) ?? []);
+}
+
+function builtInPath({ directory }: LibraryPlaces): string {
+  return `${directory}/tapset`;
+}
+
+function searchPath(places: LibraryPlaces): {
+  readonly others: readonly string[];
+  readonly withBuiltIn: boolean;
+} {
+  const builtIn = builtInPath(places);
+  const path = tapsetSearchPath({
+    defaultDirectory: builtIn,
+    includeDirectories: places.includeDirectories,
+    tapsetVariable: places.tapsetVariable,
+    dataDirectories: withoutSystemtapsOwn(places.dataDirectories),
+  });
+  const others = path.filter((directory) => directory !== builtIn);
+  return { others, withBuiltIn: others.length < path.length };
 }
 
 /** The built-in library is not searched at run time; its index tells what was found. */
@@ -111,15 +155,18 @@ function indexDirectories(
   directories: readonly string[],
   sources: LibrarySources,
 ): { readonly index: TapsetIndex; readonly searched: readonly SearchedDirectory[] } {
-  const variant = {
-    release: sources.parse.facts.kernelRelease,
-    architecture: sources.parse.facts.architecture,
-  };
-  const found = (['.stpm', '.stp'] as const).flatMap((suffix) =>
-    findTapsetFiles(directories, suffix, variant, fileSystem),
-  );
+  const found = findLibraryFiles(directories, sources.parse.facts);
   const files = found.flatMap(({ paths }) => paths).map((path) => ({ path, text: readFile(path).text }));
   return { index: indexFiles(files, sources.parse, sources.sink), searched: found };
+}
+
+function findLibraryFiles(
+  directories: readonly string[],
+  { kernelRelease, architecture }: ConditionFacts,
+): readonly SearchedDirectory[] {
+  return (['.stpm', '.stp'] as const).flatMap((suffix) =>
+    findTapsetFiles(directories, suffix, { release: kernelRelease, architecture }, fileSystem),
+  );
 }
 
 function indexFiles(files: readonly TapsetFile[], options: ParseOptions, sink: DiagnosticSink): TapsetIndex {
@@ -147,13 +194,17 @@ function parseLibraryFile(
 }
 
 /** Macros of an index; a file is parsed when one of its macros is first used. */
-function macroLookup(index: TapsetIndex, sources: LibrarySources): Pick<MacroTable, 'get'> {
+function macroLookup(
+  index: TapsetIndex,
+  sources: LibrarySources,
+  read: (path: string) => TapsetFile,
+): Pick<MacroTable, 'get'> {
   const options = { ...sources.parse, privileged: true };
   const tables = new Map<string, MacroTable>();
   const tableOf = (path: string): MacroTable => {
     const known = tables.get(path);
     if (known !== undefined) return known;
-    const table = parseMacroFile(librarySource(readFile(path)), options, sources.sink);
+    const table = parseMacroFile(librarySource(read(path)), options, sources.sink);
     tables.set(path, table);
     return table;
   };

@@ -24,16 +24,22 @@ export function moduleUser(uid: number, sudoUid: string | undefined): ModuleUser
 
 /**
  * Content of a module's file. A module is code that runs with all rights of the user who starts it, so it must belong
- * to that user, to root, or to the person who called sudo, and nobody else may be able to write to it. What is checked
- * is the open file, so exchanging names meanwhile is of no use.
+ * to that user, to root, or to the person who called sudo, and nobody else may be able to write to it; `own`: to that
+ * user, and no link leads to it. What is checked is the open file, so exchanging names meanwhile is of no use.
  * @throws {UntrustedModuleError} {StapmodError} when it is too large, {Error} with a `code` from the system
  */
-export function readTrustedModule(path: string, user: ModuleUser): Buffer {
+export function readTrustedModule(
+  path: string,
+  user: ModuleUser,
+  owners: 'trusted' | 'own' = 'trusted',
+): Buffer {
   // A FIFO must not make the open wait.
-  const fd = openSync(Buffer.from(path, 'latin1'), constants.O_RDONLY | constants.O_NONBLOCK);
+  const follow = owners === 'own' ? constants.O_NOFOLLOW : 0;
+  const fd = openSync(Buffer.from(path, 'latin1'), constants.O_RDONLY | constants.O_NONBLOCK | follow);
   try {
     const status = fstatSync(fd);
-    const reason = whyNotTrusted(status, user);
+    const reason =
+      owners === 'own' && status.uid !== user.uid ? 'belongs to another user' : whyNotTrusted(status, user);
     if (reason !== undefined) throw new UntrustedModuleError(`${path} ${reason}`);
     if (status.size > MAX_STAPMOD_BYTES) throw tooLarge(path);
     return readAll(fd, status.size);
