@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { CONTROL_SOCKET } from '../registry/module-entry.ts';
+import { ownerRuns } from '../registry/owner-process.ts';
+import { readEntry } from '../registry/read-entry.ts';
+import { controlLine, parseControlLine } from './control-text.ts';
+import { LineBuffer } from './line-buffer.ts';
+import type { AttachRequest } from './module-control.ts';
+import type { AttachEvent, ControlReply, ControlRequest } from './protocol.ts';
+import { socketPlace } from './socket-place.ts';
+
+/** Longest line a module may send, bytes. */
+const MAX_REPLY_BYTES = 256 << 20;
+/** A module that moves to another process makes its socket anew; meanwhile connecting fails. */
+const RETRY_MS = 2000;
+const RETRY_PAUSE_MS = 20;
+/** A module answers at once, between two handlers. */
+const ANSWER_MS = 5000;
+const EAGAIN = 11;
+
+/** Why a module could not be asked. `message` is a sentence without a name. */
+export class ControlError extends Error {
+  readonly code: 'not-running' | 'denied' | 'no-answer' | 'closed';
+
+  constructor(code: ControlError['code'], message: string) {
+    super(message);
+    this.name = 'ControlError';
+    this.code = code;
+  }
+}
+
+export interface ConnectOptions {
+  /** Milliseconds for the connection; default 2000. */
+  readonly retryMs?: number;
+}
+
+interface Waiting {
+  readonly resolve: (reply: ControlReply) => void;
+  readonly reject: (error: ControlError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** A connection to a module's control socket. */
+export class ControlClient {
+  readonly #socket: Socket;
+  readonly #lines = new LineBuffer(MAX_REPLY_BYTES);
+  readonly #waiting: Waiting[] = [];
+  #onEvent: (event: AttachEvent) => void = () => undefined;
+  #onClosed: () => void = () => undefined;
+  #isClosed = false;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#close());
+  }
+
+  /**
+   * Connects to the module whose home is `home`. While its process lives but does not listen, it tries again.
+   * @throws {ControlError} not-running, denied, no-answer
+   */
+  static async connect(home: string, { retryMs = RETRY_MS }: ConnectOptions = {}): Promise<ControlClient> {
+    const deadlineMs = performance.now() + retryMs;
+    for (;;) {
+      const outcome = await tryConnect(home);
+      if (typeof outcome !== 'string') return new ControlClient(outcome);
+      if (outcome === 'EACCES' || outcome === 'EPERM') throw new ControlError('denied', 'Permission denied');
+      if (!moduleRuns(home)) throw new ControlError('not-running', 'The module is not running');
+      if (performance.now() > deadlineMs) throw new ControlError('no-answer', 'The module does not answer');
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+    }
+  }
+
+  /** Called for each event of an attached connection. */
+  set onEvent(listener: (event: AttachEvent) => void) {
+    this.#onEvent = listener;
+  }
+
+  /** Called once when the connection is over, after the last event. */
+  set onClosed(listener: () => void) {
+    this.#onClosed = listener;
+    if (this.#isClosed) listener();
+  }
+
+  /**
+   * The module's answer to a request.
+   * @throws {ControlError} no-answer within `withinMs`, closed
+   */
+  request(request: ControlRequest, withinMs = ANSWER_MS): Promise<ControlReply> {
+    const answer = this.#answer(withinMs);
+    if (!this.#isClosed) this.#socket.write(controlLine(request));
+    return answer;
+  }
+
+  /**
+   * Becomes the reader of the module's output: asks, then passes the two descriptors. Resolves when the module writes
+   * to them, or to its refusal; events follow.
+   * @throws {ControlError} no-answer, closed
+   */
+  async attach(request: AttachRequest, outFd: number, errFd: number): Promise<ControlReply> {
+    const permission = await this.request(request);
+    if (!permission.ok) return permission;
+    const { loadDescriptorPassing, streamHandle } = await import('./descriptor-passing.ts');
+    const handle = streamHandle(this.#socket);
+    if (handle === undefined) throw new ControlError('closed', 'The connection has ended');
+    const passing = loadDescriptorPassing();
+    // Either the event `attached` or a refusal comes next.
+    const answer = this.#answer(ANSWER_MS);
+    for (let tries = 0; passing.send(handle.fd, [outFd, errFd]) === -EAGAIN && tries < 500; tries++)
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+    return answer;
+  }
+
+  /** Ends the connection. A module whose output this client reads goes on without a reader. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #answer(withinMs: number): Promise<ControlReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) {
+        reject(new ControlError('closed', 'The connection has ended'));
+        return;
+      }
+      const timer = setTimeout(() => {
+        // What comes later would be taken for the answer to another request.
+        this.#socket.destroy();
+        reject(new ControlError('no-answer', 'The module does not answer'));
+      }, withinMs);
+      this.#waiting.push({ resolve, reject, timer });
+    });
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#lines.add(chunk);
+    if (this.#lines.isTooLong) this.#socket.destroy();
+    for (let line = this.#lines.take(); line !== undefined; line = this.#lines.take()) this.#onLine(line);
+  }
+
+  #onLine(line: string): void {
+    const value = parseControlLine(line);
+    if (typeof value !== 'object' || value === null) return;
+    if ('event' in value && typeof value.event === 'string') {
+      if (value.event === 'attached') this.#settle({ ok: true });
+      this.#onEvent(value as AttachEvent);
+    } else if ('ok' in value && typeof value.ok === 'boolean') {
+      this.#settle(value as ControlReply);
+    }
+  }
+
+  #settle(reply: ControlReply): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) return;
+    clearTimeout(waiting.timer);
+    waiting.resolve(reply);
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    for (const { reject, timer } of this.#waiting.splice(0)) {
+      clearTimeout(timer);
+      reject(new ControlError('closed', 'The connection has ended'));
+    }
+    this.#onClosed();
+  }
+}
+
+/** A connected socket, or the code of the error. */
+async function tryConnect(home: string): Promise<Socket | string> {
+  let place;
+  try {
+    place = socketPlace(home, CONTROL_SOCKET);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'EIO';
+  }
+  const socket = connect({ path: place.path });
+  const outcome = await new Promise<string | undefined>((resolve) => {
+    socket.once('connect', () => resolve(undefined));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'EIO'));
+  });
+  socket.removeAllListeners('connect').removeAllListeners('error');
+  place.close();
+  return outcome ?? socket;
+}
+
+/** False as well when its home is gone: then it ended in good order. */
+function moduleRuns(home: string): boolean {
+  const found = readEntry(home, home.slice(home.lastIndexOf('/') + 2));
+  return found !== undefined && existsSync(home) && ownerRuns(found.entry);
+}
