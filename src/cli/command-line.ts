@@ -75,6 +75,8 @@ function checkCombinations(draft: OptionDraft): void {
     if (draft.scriptGiven)
       throw new UsageError('Cannot specify a script with -l/-L/--dump-* switches.', 'hint');
     if (draft.passGiven) throw new UsageError('Cannot specify -p with -l/-L/--dump-* switches.', 'hint');
+    if (draft.monitorIntervalMs !== undefined)
+      throw new UsageError('Cannot specify --monitor with -l/-L/--dump-* switches.', 'hint');
   } else if (draft.script === undefined) {
     throw new UsageError(
       "A script must be specified.\nTry '-i' for building a script interactively.",
@@ -83,10 +85,6 @@ function checkCombinations(draft: OptionDraft): void {
   }
   if (draft.command !== undefined && draft.targetPid !== undefined)
     throw new UsageError("You can't specify -c and -x together.", 'hint');
-  if (draft.flightRecorder && draft.outputFile === undefined)
-    throw new UsageError('ERROR: -F needs -o FILE: output is not kept in memory', 'hint');
-  if (draft.flightRecorder && draft.command !== undefined)
-    throw new UsageError("ERROR: You can't specify the '-F' and '-c' options together.", 'hint');
   if (draft.guru && draft.privilege !== undefined && draft.privilege !== 'stapdev')
     throw new UsageError(`You can't specify -g and --privilege=${draft.privilege} together.`, 'hint');
 }

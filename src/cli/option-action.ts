@@ -10,6 +10,7 @@ import {
   parseDecimal,
   parseLimit,
   parseModuleName,
+  parseMonitorInterval,
   parsePass,
   parseRotation,
   parseTimeout,
@@ -126,6 +127,7 @@ const ACTIONS = {
     if (!(parseDecimal(argument) >= 1))
       throw new UsageError('Invalid process ID number for target namespaces.');
   },
+  monitor: (draft, argument) => (draft.monitorIntervalMs = parseMonitorInterval(argument)),
   runtime: (_draft, argument) => checkRuntime(argument),
   dyninst: () => checkRuntime('dyninst'),
   bpf: () => checkRuntime('bpf'),

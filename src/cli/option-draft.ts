@@ -45,6 +45,7 @@ export function emptyDraft(): OptionDraft {
     command: undefined,
     targetPid: undefined,
     timeoutMs: undefined,
+    monitorIntervalMs: undefined,
     color: 'auto',
     diagnosticsFormat: 'text',
     scriptCache: 'on',

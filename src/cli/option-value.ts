@@ -1,3 +1,4 @@
+import { monitorIntervalMs } from '../monitor/monitor-interval.ts';
 import type { Assignment, OutputRotation, Verbosity } from '../session/stap-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -73,6 +74,13 @@ export function parseTimeout(text: string): number {
     : 0;
   if (milliseconds >= 1) return milliseconds;
   throw new UsageError('Invalid timeout interval.');
+}
+
+/** --monitor[=SECONDS] as milliseconds */
+export function parseMonitorInterval(text: string): number {
+  const milliseconds = monitorIntervalMs(text);
+  if (milliseconds === undefined) throw new UsageError('Invalid monitor interval.');
+  return milliseconds;
 }
 
 /** -S SIZE[,N] */

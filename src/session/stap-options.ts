@@ -80,6 +80,8 @@ export interface StapOptions {
   readonly command: string | undefined;
   readonly targetPid: number | undefined;
   readonly timeoutMs: number | undefined;
+  /** --monitor; undefined without. */
+  readonly monitorIntervalMs: number | undefined;
   readonly color: ColorChoice;
   /** How findings about the script are told; `json`: one object a line, and nothing else about the compilation. */
   readonly diagnosticsFormat: DiagnosticsFormat;
