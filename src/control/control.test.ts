@@ -322,7 +322,7 @@ describe('whatever a client sends', () => {
       fc.json().map((text) => Buffer.from(`${text}\n`)),
       fc
         .constantFrom('{"op":"get"}\n', '{"op":"desc', 'ribe"}\n', '\n\n\n', '{"op":"attach","pid":1}\n')
-        .map(Buffer.from),
+        .map((text) => Buffer.from(text)),
       fc
         .record({
           op: fc.constantFrom('get', 'set', 'stop', 'switch', 'reload', 'attach'),
