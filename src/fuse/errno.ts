@@ -11,6 +11,7 @@ export const errno = {
   ENOTDIR: 20,
   EISDIR: 21,
   EINVAL: 22,
+  EPIPE: 32,
   ENXIO: 6,
   ENOSYS: 38,
   EOPNOTSUPP: 95,

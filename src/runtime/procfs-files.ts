@@ -47,6 +47,7 @@ export function procfsFiles(module: CompiledModule, runner: ProcfsRunner): reado
       mode: fileMode(read?.event.umask, writes[0]?.event.umask, read !== undefined, writes.length > 0),
       ...(read && { read: (accessor: Accessor) => serveRead(runner, read.probe, accessor, capacity) }),
       ...(writes.length > 0 && {
+        eventBytes,
         write: (accessor: Accessor, data: string) =>
           serveWrite(
             runner,

@@ -24,6 +24,8 @@ export interface PseudoFile {
   readonly read?: (accessor: Accessor) => ReadOutcome;
   /** undefined: no write probe; writing gives EIO. `data`: one unit per byte. */
   readonly write?: (accessor: Accessor, data: string) => WriteOutcome;
+  /** Longest `data` that is one event, bytes; longer ones become several. Of files with write probes. */
+  readonly eventBytes?: number;
 }
 
 /** Back-pressure: tells the file server to hold back requests that would run a handler. */

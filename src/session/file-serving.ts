@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { moduleRoot } from './module-root.ts';
 import type { FileServing } from './serve-files.ts';
@@ -6,7 +5,10 @@ import type { StapOptions } from './stap-options.ts';
 import type { Environment } from './word-expansion.ts';
 
 /** How and where a session serves its files. */
-export function fileServing(options: StapOptions, environment: Environment): FileServing {
+export function fileServing(
+  options: Pick<StapOptions, 'procfsMethod' | 'procfsRoot' | 'procfsGroup'>,
+  environment: Environment,
+): FileServing {
   const place = [environment, process.getuid?.() ?? 0, process.cwd()] as const;
   return {
     method: options.procfsMethod,
@@ -28,23 +30,5 @@ function effectiveUserName(): string {
     return userInfo().username;
   } catch {
     return String(process.geteuid?.() ?? 0);
-  }
-}
-
-/** Number of a group given by name or number; undefined when /etc/group has no such name. */
-export function groupNumber(group: string): number | undefined {
-  if (/^\d{1,10}$/.test(group)) return Number(group);
-  for (const line of groupLines()) {
-    const [name, , gid] = line.split(':');
-    if (name === group && gid !== undefined && /^\d+$/.test(gid)) return Number(gid);
-  }
-  return undefined;
-}
-
-function groupLines(): readonly string[] {
-  try {
-    return readFileSync('/etc/group', 'utf8').split('\n');
-  } catch {
-    return [];
   }
 }

@@ -1,4 +1,8 @@
+import type { MountErrorCode } from '../fuse/mount-error.ts';
+import { MountError } from '../fuse/mount-error.ts';
 import type { ModuleDirectoryOptions, MountedDirectory } from '../procfs/mounted-directory.ts';
+import type { PseudoFile } from '../procfs/pseudo-file.ts';
+import { groupNumber } from './group-number.ts';
 import type { FileMethod } from './stap-options.ts';
 
 /** What decides how and where files are served, the same for a whole session. */
@@ -8,13 +12,15 @@ export interface FileServing {
   readonly root: string;
   /** The same for FIFOs. */
   readonly fifoRoot: string;
-  /** Group that may read what the owner may read (`--procfs-group`). */
+  /** Group that may read what the owner may read, by name or number. */
   readonly group: string | undefined;
 }
 
 /** What changes from module to module. */
 export interface FileRequest extends Pick<ModuleDirectoryOptions, 'moduleName' | 'files' | 'gate'> {
   readonly warn: (text: string) => void;
+  /** What only verbose sessions tell. */
+  readonly note?: (text: string) => void;
   /** Called once when somebody else removed the files; `reason` has no full stop. */
   readonly onLost: (reason: string) => void;
 }
@@ -24,16 +30,88 @@ export interface FileRequest extends Pick<ModuleDirectoryOptions, 'moduleName' |
  * @throws {MountError} when they cannot be served; the message says why and what helps
  */
 export async function serveFiles(serving: FileServing, request: FileRequest): Promise<MountedDirectory> {
+  const groupGid = serving.group === undefined ? undefined : groupNumber(serving.group);
+  if (serving.method === 'fifo') return serveAsFifos(serving, request, groupGid);
+  try {
+    return await mountFiles(serving, request, groupGid);
+  } catch (error) {
+    if (serving.method === 'fuse' || !(error instanceof MountError) || !LACKING_FUSE.includes(error.code))
+      throw error;
+    return serveWithoutFuse(serving, request, groupGid, error);
+  }
+}
+
+/** Why FUSE cannot be used at all, as opposed to: not at this place, not with these files. */
+const LACKING_FUSE: readonly MountErrorCode[] = [
+  'NO_FUSE_DEVICE',
+  'NOT_PERMITTED',
+  'NO_FUSERMOUNT',
+  'MOUNT_FAILED',
+];
+
+const REMEDIES =
+  'To get FUSE: start a container with "--device /dev/fuse --cap-add SYS_ADMIN"; for users, install the package "fuse3"' +
+  ' (fusermount3) and let everybody open /dev/fuse; or run in a user namespace ("unshare -rm").';
+
+async function mountFiles(
+  serving: FileServing,
+  request: FileRequest,
+  groupGid: number | undefined,
+): Promise<MountedDirectory> {
   const { mountModuleDirectory, sweepRoot } = await import('../procfs/module-directory.ts');
   const { moduleName, files, gate } = request;
   await sweepRoot(serving.root);
   return mountModuleDirectory({
     root: serving.root,
     moduleName,
-    files,
+    files: forGroup(files, groupGid),
     gate,
     uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
+    gid: groupGid ?? process.getgid?.() ?? 0,
     onLost: () => request.onLost('the module directory was unmounted from outside'),
+  });
+}
+
+const GROUP_READ = 0o040;
+
+/** The group gets the read side of every file. */
+function forGroup(files: readonly PseudoFile[], groupGid: number | undefined): readonly PseudoFile[] {
+  if (groupGid === undefined) return files;
+  return files.map((file) => (file.read === undefined ? file : { ...file, mode: file.mode | GROUP_READ }));
+}
+
+async function serveWithoutFuse(
+  serving: FileServing,
+  request: FileRequest,
+  groupGid: number | undefined,
+  reason: MountError,
+): Promise<MountedDirectory> {
+  const { pathForBoth } = await import('../fifo/serve-fifos.ts');
+  const both = pathForBoth(request.files);
+  if (both !== undefined) {
+    const text = `${reason.message} Without FUSE files are FIFOs, and a FIFO cannot be both read and written, as the procfs path "${both}" is. ${REMEDIES}`;
+    throw new MountError(reason.code, text, { cause: reason });
+  }
+  const directory = await serveAsFifos(serving, request, groupGid);
+  request.warn(`${reason.message} So the files are FIFOs, in ${directory.path}. ${REMEDIES}`);
+  return directory;
+}
+
+async function serveAsFifos(
+  serving: FileServing,
+  request: FileRequest,
+  groupGid: number | undefined,
+): Promise<MountedDirectory> {
+  const { serveFifos } = await import('../fifo/serve-fifos.ts');
+  const { moduleName, files, gate, warn, onLost } = request;
+  return serveFifos({
+    root: serving.fifoRoot,
+    moduleName,
+    files: forGroup(files, groupGid),
+    gate,
+    groupGid,
+    warn,
+    note: request.note ?? (() => undefined),
+    onLost,
   });
 }
