@@ -6,8 +6,8 @@ export interface OpenNotices {
   opened(path: string): void;
   /** Somebody removed the entry or moved it away. */
   removed(path: string): void;
-  /** Anything may have happened to any of them: time to look at all. */
-  look(): void;
+  /** Anything may have happened to any of them: time to look at all. True when something had. */
+  look(): boolean;
 }
 
 const IN_OPEN = 0x20;
@@ -17,11 +17,11 @@ const IN_Q_OVERFLOW = 0x4000;
 const HEADER_BYTES = 16;
 const BUFFER_BYTES = 1 << 16;
 /** Looking anyway: notices may be missing, for lack of kernel memory for example. */
-const LOOK_INTERVAL_MS = 250;
+const LOOK_INTERVAL_MS = 1000;
 /** Without inotify looking is all there is: often after something happened, less and less often when nothing does. */
 const BUSY_LOOK_INTERVAL_MS = 10;
-const QUIET_LOOK_INTERVAL_MS = 40;
-const QUIET_AFTER_LOOKS = 200;
+const QUIET_LOOK_INTERVAL_MS = 100;
+const QUIET_AFTER_LOOKS = 100;
 
 /** Watches the entries of directories, by inotify(7) where that can be had, else by looking again and again. */
 export class OpenWatcher {
@@ -62,16 +62,9 @@ export class OpenWatcher {
     if (this.#fd >= 0) this.#calls.close(this.#fd);
   }
 
-  /** Something happened: without inotify the next look comes soon. */
-  stir(): void {
-    if (this.#complete || this.#quietLooks === 0) return;
-    this.#quietLooks = 0;
-  }
-
   #look(): void {
     if (this.#closed) return;
-    this.#notices.look();
-    this.#quietLooks++;
+    this.#quietLooks = this.#notices.look() ? 0 : this.#quietLooks + 1;
     const interval = this.#complete
       ? LOOK_INTERVAL_MS
       : this.#quietLooks < QUIET_AFTER_LOOKS

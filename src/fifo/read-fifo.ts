@@ -43,16 +43,17 @@ export class ReadFifo {
     return Math.min(this.#place(), 0);
   }
 
-  /** Serves the reader that has come, if one has. */
-  look(): void {
-    if (this.#closed) return;
+  /** Serves the reader that has come, if one has. True: one had. */
+  look(): boolean {
+    if (this.#closed) return false;
     if (this.#armed === undefined) this.#replace();
     const fd = this.#armed;
-    if (fd === undefined || this.users >= DELIVERIES_MAX || !this.#serving.calls.hasReader(fd)) return;
+    if (fd === undefined || this.users >= DELIVERIES_MAX || !this.#serving.calls.hasReader(fd)) return false;
     this.#armed = undefined;
     this.#replace();
     this.#waiting.add(fd);
     this.#serving.queue.run(() => this.#serve(fd));
+    return true;
   }
 
   /** Looks whether readers that were slow go on, or have gone. */

@@ -14,6 +14,7 @@ import { claimPlace, removeDirectoryQuietly, sweepFifos } from './fifo-place.ts'
 import type { FifoPlace } from './fifo-place.ts';
 import type { FifoServing } from './fifo-serving.ts';
 import { LateOpeners } from './late-openers.ts';
+import { fifoProblem } from './fifo-problem.ts';
 import { OpenWatcher } from './open-watcher.ts';
 import { ReadFifo } from './read-fifo.ts';
 import { StepQueue } from './step-queue.ts';
@@ -40,11 +41,6 @@ const GRACE_MS = 10;
 /** Programs that are just reading get this long to finish. */
 const PATIENCE_MS = 100;
 
-/** The first path with read and write probes, which no FIFO can serve. */
-export function pathForBoth(files: readonly PseudoFile[]): string | undefined {
-  return files.find((file) => file.read !== undefined && file.write !== undefined)?.path;
-}
-
 /**
  * Creates `<root>/<moduleName>` with one FIFO per file, and serves them: a reader gets a text of its own at each open;
  * what writers write until the last of them closes is a message.
@@ -67,10 +63,8 @@ export function serveFifos(options: FifoOptions): MountedDirectory {
 
 function checkFiles(files: readonly PseudoFile[]): void {
   buildTree(files, { uid: 0, gid: 0, born: { sec: 0, nsec: 0 } });
-  const both = pathForBoth(files);
-  if (both === undefined) return;
-  const text = `both read and write procfs probes cannot exist for the same procfs path "${both}" when files are FIFOs.`;
-  throw new MountError('BAD_PATH', text);
+  const problem = fifoProblem(files);
+  if (problem !== undefined) throw new MountError('BAD_PATH', problem);
 }
 
 /** The life of a module's FIFOs: served until remove(), or until they are lost. */
@@ -96,7 +90,7 @@ class FifoDirectory implements MountedDirectory {
     this.#place = place;
     this.#options = options;
     this.#watcher = new OpenWatcher(calls, {
-      opened: (path) => this.#readers.get(path)?.look(),
+      opened: (path) => void this.#readers.get(path)?.look(),
       removed: (path) => {
         if (this.#readers.has(path) || this.#writers.has(path)) this.#lost();
       },
@@ -162,11 +156,14 @@ class FifoDirectory implements MountedDirectory {
     );
   }
 
-  #look(): void {
+  /** True when a reader had come. */
+  #look(): boolean {
+    let found = false;
     for (const fifo of this.#readers.values()) {
-      fifo.look();
+      if (fifo.look()) found = true;
       fifo.urge();
     }
+    return found;
   }
 
   remove(): Promise<readonly Holder[]> {

@@ -1,3 +1,4 @@
+import { fifoProblem, pathForBoth } from '../fifo/fifo-problem.ts';
 import type { MountErrorCode } from '../fuse/mount-error.ts';
 import { MountError } from '../fuse/mount-error.ts';
 import type { ModuleDirectoryOptions, MountedDirectory } from '../procfs/mounted-directory.ts';
@@ -23,6 +24,11 @@ export interface FileRequest extends Pick<ModuleDirectoryOptions, 'moduleName' |
   readonly note?: (text: string) => void;
   /** Called once when somebody else removed the files; `reason` has no full stop. */
   readonly onLost: (reason: string) => void;
+}
+
+/** What can be told before anything of the script runs: why its files cannot be served. Undefined: nothing known. */
+export function servingProblem(serving: FileServing, files: readonly PseudoFile[]): string | undefined {
+  return serving.method === 'fifo' ? fifoProblem(files) : undefined;
 }
 
 /**
@@ -86,7 +92,6 @@ async function serveWithoutFuse(
   groupGid: number | undefined,
   reason: MountError,
 ): Promise<MountedDirectory> {
-  const { pathForBoth } = await import('../fifo/serve-fifos.ts');
   const both = pathForBoth(request.files);
   if (both !== undefined) {
     const text = `${reason.message} Without FUSE files are FIFOs, and a FIFO cannot be both read and written, as the procfs path "${both}" is. ${REMEDIES}`;
