@@ -55,9 +55,46 @@ export class FuseDevice {
   /** Starts serving. The event loop stays alive until close(). */
   start(server: RequestServer): void {
     this.#server = server;
+    if (this.#fd < 0) return;
     this.#watch = this.#system.watchReadable(this.#fd, () => this.#takeTurn());
     // A request may wait already (INIT does after mount(2)).
     this.#takeTurn();
+  }
+
+  /** Names the server without starting: resume() does. */
+  adopt(server: RequestServer): void {
+    this.#server = server;
+  }
+
+  /** Descriptor of the device, for another process that goes on serving. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Reads nothing more until resume(); requests wait in the kernel. Not to be called from within a request. */
+  pause(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    clearImmediate(this.#continuation);
+    this.#continuation = undefined;
+  }
+
+  /** Serves again after pause(). */
+  resume(): void {
+    if (this.#fd >= 0 && this.#server !== undefined && this.#watch === undefined) this.start(this.#server);
+  }
+
+  /** Hands a request to the server once more, as if it had come just now. */
+  repeat(request: Uint8Array): void {
+    if (this.request.present(request) === 'ok') this.#server?.handle();
+  }
+
+  /**
+   * Sends a notification whose handling in the kernel may have to wait for requests that this process has not answered
+   * yet: from another thread. Settles when it was handled.
+   */
+  async notify(message: Buffer): Promise<void> {
+    if (this.#fd >= 0) await this.#system.writeElsewhere(this.#fd, message);
   }
 
   get closed(): boolean {

@@ -66,6 +66,7 @@ export const GETATTR_FH = 1;
 /** Bit of READ's flags: set by read(2), absent when the kernel fills its page cache (splice, sendfile, mmap). */
 export const READ_LOCKOWNER = 2;
 export const NOTIFY_INVAL_INODE = 2;
+export const NOTIFY_INVAL_ENTRY = 3;
 export const NOTIFY_STORE = 4;
 
 export const IN_HEADER_BYTES = 40;

@@ -1,4 +1,4 @@
-import { NOTIFY_INVAL_INODE, NOTIFY_STORE, OUT_HEADER_BYTES } from './protocol.ts';
+import { NOTIFY_INVAL_ENTRY, NOTIFY_INVAL_INODE, NOTIFY_STORE, OUT_HEADER_BYTES } from './protocol.ts';
 
 /** A point in time as the kernel keeps it. */
 export interface FileTime {
@@ -238,6 +238,27 @@ export class FuseReply {
     this.#words[1] = NOTIFY_INVAL_INODE;
     return length;
   }
+}
+
+/** FUSE_NOTIFY_INVAL_ENTRY in a buffer of its own: the kernel forgets what a name in a directory stands for. */
+export function forgetName(parentId: number, name: string): Buffer {
+  const fixedBytes = OUT_HEADER_BYTES + 16;
+  const message = Buffer.allocUnsafeSlow(fixedBytes + name.length + 1).fill(0);
+  message.writeUInt32LE(message.length, 0);
+  message.writeInt32LE(NOTIFY_INVAL_ENTRY, 4);
+  message.writeBigUInt64LE(BigInt(parentId), 16);
+  message.writeUInt32LE(name.length, 24);
+  message.write(name, fixedBytes, 'latin1');
+  return message;
+}
+
+/** FUSE_NOTIFY_INVAL_INODE in a buffer of its own: the kernel forgets a directory's attributes and its list of names. */
+export function forgetList(nodeId: number): Buffer {
+  const message = Buffer.allocUnsafeSlow(OUT_HEADER_BYTES + INVAL_INODE_OUT_BYTES).fill(0);
+  message.writeUInt32LE(message.length, 0);
+  message.writeInt32LE(NOTIFY_INVAL_INODE, 4);
+  message.writeBigUInt64LE(BigInt(nodeId), 16);
+  return message;
 }
 
 /** One name in a directory. */

@@ -49,6 +49,17 @@ export class FuseRequest {
     return 'ok';
   }
 
+  /** The bytes of the current request, for present(). */
+  copy(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.#length));
+  }
+
+  /** Makes a request that was copied before the current one. */
+  present(bytes: Uint8Array): 'ok' | 'short' | 'garbage' {
+    this.buffer.set(bytes);
+    return this.accept(bytes.length);
+  }
+
   #word(index: number): number {
     return this.#words[index] ?? 0;
   }

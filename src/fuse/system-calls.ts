@@ -16,6 +16,8 @@ export interface SystemCalls {
   close(fd: number): number;
   read(fd: number, target: Buffer, length: number): number;
   write(fd: number, source: Buffer, length: number): number;
+  /** The same from another thread, for writes that may have to wait for this one. Minus one when it failed. */
+  writeElsewhere(fd: number, source: Buffer): Promise<number>;
   /**
    * Prepares a wait. The function returned sleeps until `fd` is readable or broken (true), or `longestMs` are over, a
    * signal came, or the event loop has something to do: a timer, an immediate, or another descriptor (false).
@@ -75,6 +77,7 @@ export function loadSystemCalls(): SystemCalls {
     close: (fd) => checked(nativeClose(fd)),
     read: (fd, target, length) => checked(nativeRead(fd, target, length)),
     write: (fd, source, length) => checked(nativeWrite(fd, source, length)),
+    writeElsewhere: (fd, source) => writeElsewhere(library, fd, source),
     readableWait: (fd, longestMs) => readableWait(library, fd, longestMs),
     setNonBlocking(fd) {
       const flags = checked(nativeFcntl(fd, F_GETFL));
@@ -96,6 +99,15 @@ export function loadSystemCalls(): SystemCalls {
       return { close: () => handle.close() };
     },
   };
+}
+
+function writeElsewhere(library: ReturnType<typeof koffi.load>, fd: number, source: Buffer): Promise<number> {
+  const native = library.func('intptr_t write(int fd, void *buffer, size_t length)');
+  return new Promise((resolve) => {
+    native.async(fd, source, source.length, (error: unknown, result: number) => {
+      resolve(error === null || error === undefined ? result : -1);
+    });
+  });
 }
 
 /**

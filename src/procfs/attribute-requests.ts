@@ -115,7 +115,7 @@ export class AttributeRequests {
       step();
       return true;
     };
-    this.#serving.steering.wait({ uniqueLow: caller.uniqueLow, uniqueHigh: caller.uniqueHigh, attempt });
+    this.#serving.steering.wait(this.#serving.queue.waiting(caller, attempt));
   }
 }
 

@@ -3,12 +3,17 @@ import { MAX_IO_BYTES } from '../fuse/device.ts';
 import { errno } from '../fuse/errno.ts';
 import { fuseMajor, fuseMinor, initFlag, opcode } from '../fuse/protocol.ts';
 import { AttributeRequests, directoryAttributes } from './attribute-requests.ts';
+import { exchangeFiles } from './exchange-files.ts';
+import type { FileFacts, FileNode } from './file-node.ts';
+import type { FrozenServer } from './frozen-directory.ts';
 import { HandlerQueue } from './handler-queue.ts';
+import type { OpenFile } from './open-file.ts';
 import { OpenFiles } from './open-files.ts';
-import type { HandlerGate } from './pseudo-file.ts';
+import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
 import { FOREVER_SEC, fail, sendError } from './serving.ts';
 import type { Serving } from './serving.ts';
 import { SizeSteering } from './size-steering.ts';
+import { directoriesOf, isRetired } from './tree.ts';
 import type { PseudoTree, TreeFacts } from './tree.ts';
 
 /** First minor version whose NOTIFY_STORE makes size and times ask again but keeps mode and owner (Linux 5.16). */
@@ -20,7 +25,8 @@ const SIZE_ONLY_INVALIDATION_MINOR = 35;
  */
 export class DirectoryServer implements RequestServer {
   readonly #device: FuseDevice;
-  readonly #tree: PseudoTree;
+  readonly #fileFacts: FileFacts;
+  #sizePending: readonly FileNode[] = [];
   readonly #queue: HandlerQueue;
   readonly #steering: SizeSteering;
   readonly #serving: Serving;
@@ -36,13 +42,18 @@ export class DirectoryServer implements RequestServer {
     device: FuseDevice,
     tree: PseudoTree,
     facts: TreeFacts,
+    fileFacts: FileFacts,
     gate: HandlerGate,
     onEnded: () => void,
   ) {
     this.#device = device;
-    this.#tree = tree;
+    this.#fileFacts = fileFacts;
     this.#onEnded = onEnded;
-    this.#queue = new HandlerQueue(gate, () => device.closed);
+    this.#queue = new HandlerQueue(
+      gate,
+      () => device.closed,
+      () => device.request.copy(),
+    );
     this.#steering = new SizeSteering(device);
     this.#serving = {
       device,
@@ -118,6 +129,12 @@ export class DirectoryServer implements RequestServer {
     this.#onEnded();
   }
 
+  /** Another process serves now: the device is closed, and nothing else is touched. */
+  abandon(): void {
+    this.#steering.close();
+    this.#device.close();
+  }
+
   /**
    * Answers all waiting requests with EIO and closes the device. A program still inside shall see errors, not the names
    * that the kernel remembers: those are forgotten last, when no request can bring them back.
@@ -126,10 +143,73 @@ export class DirectoryServer implements RequestServer {
     const waiting = [...this.#queue.takeAll(), ...this.#steering.waiting.takeAll()];
     for (const one of waiting) sendError(this.#device, one, errno.EIO);
     this.#steering.close();
-    for (const node of this.#tree.nodes) {
+    for (const node of this.#serving.tree.nodes) {
       if (node?.kind === 'directory') this.#device.send(this.#device.reply.invalidate(node.id));
     }
     this.#device.close();
+  }
+
+  /** Number of open file descriptions. */
+  get openCount(): number {
+    return this.#files.count;
+  }
+
+  /** Handles nothing more until resume(), and gives all it knows. The device must be paused. */
+  freeze(): FrozenServer {
+    this.#queue.pause();
+    this.#sizePending = this.#steering.pause();
+    const { facts, fileAttributesValidSec, writes, tree } = this.#serving;
+    const waiting = [...this.#queue.list(), ...this.#steering.waiting.list()];
+    const handleOf = (file: OpenFile): number => this.#files.handleOf(file);
+    return {
+      ...{ facts, fileAttributesValidSec, writes },
+      directories: directoriesOf(tree),
+      files: tree.nodes.flatMap((node) => {
+        if (node?.kind !== 'file') return [];
+        const retired = isRetired(tree, node);
+        return retired && !this.#files.isOpen(node) ? [] : [node.freeze(handleOf, retired)];
+      }),
+      open: this.#files.freeze(),
+      firstNewId: tree.nodes.length,
+      sizePending: this.#sizePending.map(({ id }) => id),
+      requests: waiting.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes])),
+    };
+  }
+
+  /** Goes on after freeze(); the device is resumed by the caller afterwards. */
+  resume(): void {
+    this.#steering.resume(this.#sizePending);
+    this.#sizePending = [];
+    this.#queue.resume();
+  }
+
+  /** Goes on with what another process knew; the tree is made of its nodes (thawTree). Then the device is to be started. */
+  restore(frozen: FrozenServer): void {
+    this.#serving.fileAttributesValidSec = frozen.fileAttributesValidSec;
+    this.#serving.writes = frozen.writes;
+    const fileOf = (id: number): FileNode | undefined => {
+      const node = this.#serving.tree.nodes[id];
+      return node?.kind === 'file' ? node : undefined;
+    };
+    this.#files.restore(frozen.open, fileOf);
+    for (const { id, readers } of frozen.files) {
+      for (const handle of readers) {
+        const reader = this.#files.reader(handle);
+        if (reader !== undefined) fileOf(id)?.addReader(reader);
+      }
+    }
+    this.#steering.resume(frozen.sizePending.flatMap((id) => fileOf(id) ?? []));
+    this.#initialized();
+  }
+
+  /**
+   * Serves other files from now on; settles when the kernel has forgotten the names that changed.
+   * @throws {MountError} BAD_PATH, and serves the former files
+   */
+  async replaceFiles(files: readonly PseudoFile[]): Promise<void> {
+    const { tree, outdated } = exchangeFiles(this.#serving.tree, files, this.#fileFacts);
+    this.#serving.tree = tree;
+    for (const message of outdated) await this.#device.notify(message);
   }
 
   #rest(): void {
@@ -208,7 +288,7 @@ export class DirectoryServer implements RequestServer {
 
   #lookup(): void {
     const { request, reply } = this.#device;
-    const parent = this.#tree.nodes[request.nodeId];
+    const parent = this.#serving.tree.nodes[request.nodeId];
     const node = parent?.kind === 'directory' ? parent.children.get(request.name()) : undefined;
     if (node === undefined) {
       fail(this.#device, errno.ENOENT);
@@ -227,7 +307,7 @@ export class DirectoryServer implements RequestServer {
 
   #readDirectory(): void {
     const { request, reply } = this.#device;
-    const node = this.#tree.nodes[request.nodeId];
+    const node = this.#serving.tree.nodes[request.nodeId];
     if (node?.kind !== 'directory') {
       fail(this.#device, errno.ENOTDIR);
       return;

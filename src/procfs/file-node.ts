@@ -1,10 +1,14 @@
+import { performance } from 'node:perf_hooks';
 import type { FileTime, NodeAttributes } from '../fuse/reply.ts';
 import { KernelSize } from './kernel-size.ts';
+import type { FrozenKernelSize } from './kernel-size.ts';
 import type { OpenFile } from './open-file.ts';
 import type { PseudoFile } from './pseudo-file.ts';
 
 const S_IFREG = 0o100000;
 const PERMISSION_BITS = 0o7777;
+const ANY_READ = 0o444;
+const GROUP_READ = 0o040;
 
 /** A snapshot that the kernel caches pages of. */
 export interface CachedContent {
@@ -15,11 +19,50 @@ export interface CachedContent {
   readonly writes: number;
 }
 
+/** Owners and permissions that new files get. */
+export interface FileFacts {
+  readonly uid: number;
+  readonly gid: number;
+  readonly born: FileTime;
+  /** Group that may read what anybody may read; `gid` otherwise. */
+  readonly groupReadable?: number | undefined;
+}
+
+/** Attributes that chmod, chown, utimes and writes change. */
+export interface FileAttributes {
+  readonly permissions: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly atime: FileTime;
+  readonly mtime: FileTime;
+  readonly ctime: FileTime;
+}
+
+/** Everything about a file but what it serves; plain data. */
+export interface FrozenFileNode extends FileAttributes {
+  readonly id: number;
+  readonly path: string;
+  /** Permission bits the script asked for. */
+  readonly scriptMode: number;
+  readonly gone: boolean;
+  readonly kernelSize: FrozenKernelSize;
+  /** With the age instead of the time. */
+  readonly cachedContent:
+    { readonly content: string; readonly agoMs: number; readonly writes: number } | undefined;
+  /** File handles of the readers, in their order. */
+  readonly readers: readonly number[];
+  /** The name is gone, or stands for a newer node. */
+  readonly retired: boolean;
+}
+
 /** One file of the tree with the attributes that chmod, chown, utimes and writes change. */
 export class FileNode {
   readonly kind = 'file';
   readonly id: number;
-  readonly file: PseudoFile;
+  /** Its path is gone for good: it has no handlers any more. */
+  gone = false;
+  /** What it serves; another one's when the script was exchanged. */
+  file: PseudoFile;
   /** Open descriptions that may read, in no order. */
   get readers(): readonly OpenFile[] {
     return this.#readers;
@@ -36,17 +79,14 @@ export class FileNode {
   mtime: FileTime;
   ctime: FileTime;
 
-  constructor(
-    id: number,
-    file: PseudoFile,
-    facts: { readonly uid: number; readonly gid: number; readonly born: FileTime },
-  ) {
+  constructor(id: number, file: PseudoFile, facts: FileFacts) {
     this.id = id;
     this.file = file;
     this.kernelSize = new KernelSize();
-    this.permissions = file.mode & PERMISSION_BITS;
     this.uid = facts.uid;
-    this.gid = facts.gid;
+    this.gid = facts.groupReadable ?? facts.gid;
+    const groupBit = facts.groupReadable !== undefined && (file.mode & ANY_READ) !== 0 ? GROUP_READ : 0;
+    this.permissions = (file.mode & PERMISSION_BITS) | groupBit;
     this.atime = facts.born;
     this.mtime = facts.born;
     this.ctime = facts.born;
@@ -64,6 +104,44 @@ export class FileNode {
       atime: this.atime,
       mtime: this.mtime,
       ctime: this.ctime,
+    };
+  }
+
+  /** What a node that takes its place in the same process or another one needs. */
+  freeze(handleOf: (file: OpenFile) => number, retired: boolean): FrozenFileNode {
+    const { id, file, gone, permissions, uid, gid, atime, mtime, ctime, cachedContent } = this;
+    return {
+      ...{ id, path: file.path, scriptMode: file.mode, gone, retired },
+      ...{ permissions, uid, gid, atime, mtime, ctime },
+      kernelSize: this.kernelSize.freeze(),
+      cachedContent: cachedContent && {
+        content: cachedContent.content,
+        agoMs: performance.now() - cachedContent.sinceMs,
+        writes: cachedContent.writes,
+      },
+      readers: this.#readers.map(handleOf),
+    };
+  }
+
+  /** Takes over owner, permissions and times. */
+  takeAttributes(from: FileAttributes): void {
+    this.permissions = from.permissions;
+    this.uid = from.uid;
+    this.gid = from.gid;
+    this.atime = from.atime;
+    this.mtime = from.mtime;
+    this.ctime = from.ctime;
+  }
+
+  /** Goes on with what another process knew; readers are added by whoever opens them. */
+  restore(frozen: FrozenFileNode): void {
+    this.takeAttributes(frozen);
+    this.kernelSize.restore(frozen.kernelSize);
+    const { cachedContent } = frozen;
+    this.cachedContent = cachedContent && {
+      content: cachedContent.content,
+      sinceMs: performance.now() - cachedContent.agoMs,
+      writes: cachedContent.writes,
     };
   }
 

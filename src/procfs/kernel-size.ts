@@ -1,3 +1,13 @@
+/** Everything a KernelSize knows; plain data. */
+export interface FrozenKernelSize {
+  readonly state: KernelSize['state'];
+  readonly length: number;
+  readonly stores: number;
+  readonly attributesExpired: boolean;
+  readonly stride: number;
+  readonly within: number;
+}
+
 const PAGE_BYTES = 4096;
 /** Bytes used of each stride before the next one: small, so that FIONREAD, which shows the low half, stays small. */
 const USED_BYTES = 16 * PAGE_BYTES;
@@ -31,6 +41,22 @@ export class KernelSize {
   /** @param start where the first store goes, in units of 4 GiB; random by default so that nobody can guess the page */
   constructor(start = 256 + Math.floor(Math.random() * (MAX_STRIDES / 2))) {
     this.#stride = start;
+  }
+
+  /** All it knows, for restore(). */
+  freeze(): FrozenKernelSize {
+    const { state, length, stores, attributesExpired } = this;
+    return { state, length, stores, attributesExpired, stride: this.#stride, within: this.#within };
+  }
+
+  /** Goes on from what another process knew about the file. */
+  restore(frozen: FrozenKernelSize): void {
+    this.state = frozen.state;
+    this.length = frozen.length;
+    this.stores = frozen.stores;
+    this.attributesExpired = frozen.attributesExpired;
+    this.#stride = frozen.stride;
+    this.#within = frozen.within;
   }
 
   /**

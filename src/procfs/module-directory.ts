@@ -1,19 +1,20 @@
 import { rmdirSync, mkdirSync } from 'node:fs';
-import { rmdir } from 'node:fs/promises';
 import { sweepDeadMounts } from '../fuse/dead-mounts.ts';
-import { FuseDevice } from '../fuse/device.ts';
-import { findHolders } from '../fuse/holder.ts';
-import type { Holder } from '../fuse/holder.ts';
 import { MountError } from '../fuse/mount-error.ts';
 import { servedMounts } from '../fuse/mount-table.ts';
-import { mountDirectory, unmountDirectory } from '../fuse/mount.ts';
-import type { Connection } from '../fuse/mount.ts';
+import { mountDirectory } from '../fuse/mount.ts';
 import { ensureSafeDirectory } from '../fuse/safe-directory.ts';
 import { loadSystemCalls } from '../fuse/system-calls.ts';
 import type { SystemCalls } from '../fuse/system-calls.ts';
 import { currentTime } from './current-time.ts';
-import { DirectoryServer } from './directory-server.ts';
-import type { ModuleDirectoryOptions, MountedDirectory } from './mounted-directory.ts';
+import type { FrozenDirectory } from './frozen-directory.ts';
+import type {
+  AdoptedDirectoryOptions,
+  ModuleDirectoryOptions,
+  MovableDirectory,
+} from './mounted-directory.ts';
+import { ServedDirectory } from './served-directory.ts';
+import type { MountedPlace, ServedFacts } from './served-directory.ts';
 import { buildTree } from './tree.ts';
 
 /**
@@ -21,29 +22,40 @@ import { buildTree } from './tree.ts';
  * be killed, the mount stays until it is swept, unless a supervisor was started before.
  * @throws {MountError} when the place is unsafe or taken, or the system offers no way to mount.
  */
-export async function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<MountedDirectory> {
-  const facts = { uid: options.uid, gid: options.gid, born: currentTime() };
-  const directoryFacts = { ...facts, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const tree = buildTree(options.files, facts);
+export async function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<MovableDirectory> {
+  const facts = factsOf(options);
+  const tree = buildTree(options.files, facts.file);
   checkModuleName(options.moduleName);
   const system = loadSystemCalls();
   const place = await claimAndMount(system, options);
   try {
-    return await ServedDirectory.start(system, place, options, (device, ended) => {
-      return new DirectoryServer(device, tree, directoryFacts, options.gate, ended);
-    });
+    return await ServedDirectory.mounted(system, place, options, facts, tree);
   } catch (error) {
     giveUp(place.path, place.createdRoots);
     throw error;
   }
 }
 
-/** A directory of ours with a mount on it. */
-interface MountedPlace {
-  readonly path: string;
-  /** Directories above it that had to be created, deepest first. */
-  readonly createdRoots: readonly string[];
-  readonly connection: Connection;
+/**
+ * Goes on serving, in this process, a directory that another one froze; `fd` is its device, inherited from there, `files`
+ * are those of the same script. Their handlers may run before this returns.
+ */
+export function adoptModuleDirectory(
+  fd: number,
+  frozen: FrozenDirectory,
+  options: AdoptedDirectoryOptions,
+): Promise<MovableDirectory> {
+  const { file } = factsOf(options);
+  return Promise.resolve(ServedDirectory.adopted(loadSystemCalls(), fd, frozen, options, file));
+}
+
+function factsOf(options: AdoptedDirectoryOptions): ServedFacts {
+  const { uid, gid, groupReadable } = options;
+  const born = currentTime();
+  return {
+    file: { uid, gid, born, groupReadable },
+    directory: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, born },
+  };
 }
 
 /**
@@ -122,95 +134,5 @@ function removeQuietly(path: string): void {
     rmdirSync(path);
   } catch {
     // In use or gone: either way not ours to remove.
-  }
-}
-
-const UNMOUNT_ATTEMPTS = 5;
-const UNMOUNT_PAUSE_MS = 25;
-
-/** The life of one mount: served until remove(), or until it is lost. */
-class ServedDirectory implements MountedDirectory {
-  readonly path: string;
-  readonly #system: SystemCalls;
-  readonly #connection: Connection;
-  readonly #createdRoots: readonly string[];
-  readonly #server: DirectoryServer;
-  #removal: Promise<readonly Holder[]> | undefined;
-
-  private constructor(system: SystemCalls, place: MountedPlace, server: DirectoryServer) {
-    this.#system = system;
-    this.#connection = place.connection;
-    this.path = place.path;
-    this.#createdRoots = place.createdRoots;
-    this.#server = server;
-  }
-
-  static async start(
-    system: SystemCalls,
-    place: MountedPlace,
-    options: ModuleDirectoryOptions,
-    createServer: (device: FuseDevice, ended: () => void) => DirectoryServer,
-  ): Promise<ServedDirectory> {
-    const { connection, path } = place;
-    const device = new FuseDevice(system, connection.fd);
-    const lost: { directory?: ServedDirectory } = {};
-    try {
-      const server = createServer(device, () => {
-        const { directory } = lost;
-        if (directory !== undefined) directory.#lost(options.onLost);
-      });
-      const directory = new ServedDirectory(system, place, server);
-      lost.directory = directory;
-      device.start(server);
-      await server.initialized;
-      return directory;
-    } catch (error) {
-      // A mount that nobody serves would hang whoever looks into it, this process first.
-      device.close();
-      await unmountDirectory(system, path, connection.method, true);
-      throw error;
-    }
-  }
-
-  remove(): Promise<readonly Holder[]> {
-    this.#removal ??= this.#remove();
-    return this.#removal;
-  }
-
-  async #remove(): Promise<readonly Holder[]> {
-    let holders: readonly Holder[] = [];
-    const { method } = this.#connection;
-    if (!(await this.#unmountWithPatience())) {
-      holders = findHolders(this.path);
-      await unmountDirectory(this.#system, this.path, method, true);
-    }
-    this.#server.close();
-    await this.#removeDirectories();
-    return holders;
-  }
-
-  /** A program that is just reading gets a moment to finish. False: still in use. */
-  async #unmountWithPatience(): Promise<boolean> {
-    for (let attempt = 0; attempt < UNMOUNT_ATTEMPTS; attempt++) {
-      if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, UNMOUNT_PAUSE_MS));
-      const outcome = await unmountDirectory(this.#system, this.path, this.#connection.method, false);
-      if (outcome === 'unmounted') return true;
-    }
-    return false;
-  }
-
-  /** Somebody else unmounted it, or the connection was aborted. */
-  #lost(onLost: (() => void) | undefined): void {
-    if (this.#removal !== undefined) return;
-    const { method } = this.#connection;
-    this.#removal = unmountDirectory(this.#system, this.path, method, true)
-      .then(() => this.#removeDirectories())
-      .then(() => []);
-    onLost?.();
-  }
-
-  async #removeDirectories(): Promise<void> {
-    await rmdir(this.path).catch(() => undefined);
-    for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
   }
 }

@@ -2,6 +2,21 @@ import { performance } from 'node:perf_hooks';
 import type { FileNode } from './file-node.ts';
 import type { Accessor } from './pseudo-file.ts';
 
+/** Everything about an open file description but its node; plain data. Times are milliseconds ago. */
+export interface FrozenOpenFile {
+  readonly handle: number;
+  readonly nodeId: number;
+  readonly tid: number;
+  readonly readable: boolean;
+  readonly manner: OpenFile['manner'];
+  readonly cachedReadAgoMs: number;
+  readonly openedAgoMs: number;
+  readonly storesSeen: number;
+  readonly repeating: boolean;
+  readonly content: string | undefined;
+  readonly pendingErrno: number;
+}
+
 /**
  * One open file description. The read handler runs once, when content is first needed; what it gave is served at any
  * offset until the file is closed.
@@ -19,7 +34,7 @@ export class OpenFile {
   /** Last page-cache read, milliseconds of performance.now(). */
   cachedReadAtMs = 0;
   /** Milliseconds of performance.now(). */
-  readonly openedAtMs = performance.now();
+  openedAtMs = performance.now();
   /** True while its first page-cache read waits. */
   awaited = false;
   /** KernelSize.stores when this description last knew that no page-cache read of its own was under way. */
@@ -59,6 +74,31 @@ export class OpenFile {
   /** Serves this text if there is none yet. */
   adopt(content: string): void {
     this.#content ??= content;
+  }
+
+  /** All that another process needs to go on serving it; `handle` is its file handle. */
+  freeze(handle: number): FrozenOpenFile {
+    const { tid, readable, manner, storesSeen, repeating } = this;
+    const now = performance.now();
+    return {
+      ...{ handle, nodeId: this.node.id, tid, readable, manner, storesSeen, repeating },
+      cachedReadAgoMs: now - this.cachedReadAtMs,
+      openedAgoMs: now - this.openedAtMs,
+      content: this.#content,
+      pendingErrno: this.#pendingErrno,
+    };
+  }
+
+  /** Goes on with what another process served. */
+  restore(frozen: FrozenOpenFile): void {
+    const now = performance.now();
+    this.manner = frozen.manner;
+    this.cachedReadAtMs = now - frozen.cachedReadAgoMs;
+    this.openedAtMs = now - frozen.openedAgoMs;
+    this.storesSeen = frozen.storesSeen;
+    this.repeating = frozen.repeating;
+    this.#content = frozen.content;
+    this.#pendingErrno = frozen.pendingErrno;
   }
 
   /** The error of the handler run, once; 0 when there was none. */

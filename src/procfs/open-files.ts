@@ -4,6 +4,7 @@ import { currentTime } from './current-time.ts';
 import type { FileNode } from './file-node.ts';
 import type { Caller } from './handler-queue.ts';
 import { OpenFile } from './open-file.ts';
+import type { FrozenOpenFile } from './open-file.ts';
 import { callerOf, fail, sendError } from './serving.ts';
 import type { Serving } from './serving.ts';
 import { PAGE_BYTES } from './size-steering.ts';
@@ -16,6 +17,13 @@ const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const REPLY_FLAGS = openReplyFlag.DIRECT_IO | openReplyFlag.NOFLUSH | openReplyFlag.PARALLEL_DIRECT_WRITES;
 
+/** The table of open files; plain data. */
+export interface FrozenOpenFiles {
+  readonly files: readonly FrozenOpenFile[];
+  /** Handles below the largest in use that are free, the next one to use last. */
+  readonly freeHandles: readonly number[];
+}
+
 /** Answers the requests that open, read, write, seek and close files; each call answers the device's current request. */
 export class OpenFiles {
   readonly #serving: Serving;
@@ -25,6 +33,39 @@ export class OpenFiles {
 
   constructor(serving: Serving) {
     this.#serving = serving;
+  }
+
+  /** Number of open file descriptions. */
+  get count(): number {
+    return this.#files.length - this.#freeHandles.length;
+  }
+
+  /** Everything about the open files, for restore(). */
+  freeze(): FrozenOpenFiles {
+    const files = this.#files.flatMap((file, handle) => (file === undefined ? [] : [file.freeze(handle)]));
+    return { files, freeHandles: [...this.#freeHandles] };
+  }
+
+  /** File handle of an open file. */
+  handleOf(file: OpenFile): number {
+    return this.#files.indexOf(file);
+  }
+
+  /** Whether somebody has the file open. */
+  isOpen(node: FileNode): boolean {
+    return this.#files.some((file) => file?.node === node);
+  }
+
+  /** Goes on with the open files of another process; `readers` of a node are in its order. */
+  restore({ files, freeHandles }: FrozenOpenFiles, nodeOf: (id: number) => FileNode | undefined): void {
+    for (const frozen of files) {
+      const node = nodeOf(frozen.nodeId);
+      if (node === undefined) continue;
+      const file = new OpenFile(node, frozen.tid, frozen.readable);
+      file.restore(frozen);
+      this.#files[frozen.handle] = file;
+    }
+    this.#freeHandles.push(...freeHandles);
   }
 
   /** The open file with this handle, if it is open and may be read. */
@@ -117,7 +158,7 @@ export class OpenFiles {
         return true;
       };
       file.awaited = true;
-      steering.wait({ uniqueLow: caller.uniqueLow, uniqueHigh: caller.uniqueHigh, attempt });
+      steering.wait(this.#serving.queue.waiting(caller, attempt));
       return;
     }
     if (verdict === 'fail') {

@@ -7,7 +7,7 @@ import type { PseudoTree, TreeFacts } from './tree.ts';
 /** What the parts of a directory's server share. */
 export interface Serving {
   readonly device: FuseDevice;
-  readonly tree: PseudoTree;
+  tree: PseudoTree;
   readonly facts: TreeFacts;
   readonly queue: HandlerQueue;
   readonly steering: SizeSteering;
@@ -23,7 +23,7 @@ export const FOREVER_SEC = 2 ** 31;
 /** The caller of the device's current request. */
 export function callerOf(device: FuseDevice): Caller {
   const { tid, uid, gid, uniqueLow, uniqueHigh } = device.request;
-  return { tid, uid, gid, uniqueLow, uniqueHigh };
+  return { tid, uid, gid, uniqueLow, uniqueHigh, bytes: undefined };
 }
 
 /** Answers the device's current request with an error number. */

@@ -42,6 +42,20 @@ export class SizeSteering {
     return this.#waiting;
   }
 
+  /** Stops the timers for resume(); returns the files whose size was about to be raised. */
+  pause(): readonly FileNode[] {
+    const pending = [...this.#timers.keys()];
+    this.close();
+    this.#attemptTimer = undefined;
+    return pending;
+  }
+
+  /** Goes on after pause(). */
+  resume(pending: readonly FileNode[]): void {
+    for (const node of pending) this.#raiseLater(node);
+    if (this.#waiting.length > 0) this.#attemptLater();
+  }
+
   /** Stops all timers. */
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);

@@ -2,6 +2,8 @@
 export interface WaitingRequest {
   readonly uniqueLow: number;
   readonly uniqueHigh: number;
+  /** The request itself, to be handled anew by a process that takes over. */
+  readonly bytes?: Uint8Array;
   /** Answers it if it can be answered now; false to go on waiting. */
   attempt(): boolean;
 }
@@ -39,6 +41,11 @@ export class WaitingRequests {
     this.#queue = [];
     const left = before.filter((request) => !request.attempt());
     this.#queue = [...left, ...this.#queue];
+  }
+
+  /** All that wait, oldest first. */
+  list(): readonly WaitingRequest[] {
+    return [...this.#queue];
   }
 
   /** Removes and returns all. */
