@@ -10,7 +10,12 @@ import {
   type CommandOptions,
   type Finished,
 } from '../harness/command.ts';
-import { makeScratchFolder, mountsBelow, removeScratchFolder } from '../harness/scratch-folder.ts';
+import {
+  makeScratchFolder,
+  mountLinesBelow,
+  mountsBelow,
+  removeScratchFolder,
+} from '../harness/scratch-folder.ts';
 
 export interface StapRun {
   /** Script text for -e; or give the script among `options`. */
@@ -83,7 +88,7 @@ export class RunningStap {
 
   constructor(run: StapRun) {
     this.root = run.root ?? makeRoot();
-    this.mountsBefore = new Set(mountsBelow(this.root));
+    this.mountsBefore = new Set(mountLinesBelow(this.root).map(({ line }) => line));
     const script = run.script === undefined ? [] : ['-e', run.script];
     this.child = spawn(
       stapPath,
@@ -146,8 +151,9 @@ export class RunningStap {
     await until(
       'module directory',
       () => {
-        const fresh = mountsBelow(this.root).filter((path) => !this.mountsBefore.has(path));
-        this.mountPoint = fresh[fresh.length - 1] ?? '';
+        // A dead module's mount may still be there, at the same path.
+        const fresh = mountLinesBelow(this.root).filter(({ line }) => !this.mountsBefore.has(line));
+        this.mountPoint = fresh.at(-1)?.path ?? '';
         return this.mountPoint !== '' || this.over;
       },
       15_000,

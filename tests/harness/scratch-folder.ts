@@ -8,12 +8,23 @@ export function makeScratchFolder(kind: string): string {
   return mkdtempSync(join(tmpdir(), `stap-${kind}-`));
 }
 
-/** Mount points at or below a folder, in order of mounting. */
-export function mountsBelow(folder: string): string[] {
+/** A mount: its path and the whole line of /proc/PID/mountinfo, which no other mount has had. */
+export interface MountLine {
+  readonly path: string;
+  readonly line: string;
+}
+
+/** The mounts below a folder, in order of mounting. */
+export function mountLinesBelow(folder: string): MountLine[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`));
+    .map((line) => ({ path: line.split(' ')[4] ?? '', line }))
+    .filter(({ path }) => path.startsWith(`${folder}/`));
+}
+
+/** Mount points below a folder, in order of mounting. */
+export function mountsBelow(folder: string): string[] {
+  return mountLinesBelow(folder).map(({ path }) => path);
 }
 
 /**
