@@ -21,6 +21,11 @@ export class Delivery {
     this.#finished = finished;
   }
 
+  /** What the pipe has not taken yet. */
+  get rest(): Buffer {
+    return this.#rest;
+  }
+
   /** Writes what the pipe takes, now and whenever there is room again. */
   urge(): void {
     while (!this.#over && this.#rest.length > 0) {

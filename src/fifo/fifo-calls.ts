@@ -8,10 +8,10 @@ export interface FifoCalls extends Pick<SystemCalls, 'close' | 'read' | 'write' 
   /** Opens without waiting; `access` is one of the O_ constants of this file. */
   open(path: string, access: number): number;
   /**
-   * Opens once more what a descriptor of this process stands for, also when its mode forbids that to its owner: the
-   * owner's bits are then given for a moment, and taken back.
+   * Opens once more what a descriptor of this process, or of another, stands for, also when its mode forbids that to its
+   * owner: the owner's bits are then given for a moment, and taken back.
    */
-  openAgain(fd: number, access: number): number;
+  openAgain(fd: number, access: number, pid?: number): number;
   /** mkfifo(3) */
   makeFifo(path: string, mode: number): number;
   /** Whether somebody has the other end of this write end open. */
@@ -70,8 +70,8 @@ export function loadFifoCalls(): FifoCalls {
     write: (fd, source, length) => system.write(fd, source, length),
     watchReadable: (fd, callback) => system.watchReadable(fd, callback),
     open: (path, how) => system.open(path, how | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC),
-    openAgain(fd, how) {
-      const path = `/proc/self/fd/${fd}`;
+    openAgain(fd, how, pid) {
+      const path = `/proc/${pid ?? 'self'}/fd/${fd}`;
       const open = (): number => system.open(path, how | O_NONBLOCK | O_CLOEXEC);
       const opened = open();
       if (opened !== -EACCES) return opened;

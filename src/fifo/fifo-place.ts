@@ -18,7 +18,8 @@ export interface FifoPlace {
   readonly supervisor: FifoSupervisor;
 }
 
-const DIRECTORY_MODE = 0o755;
+/** Of every directory made for FIFOs, whatever the umask. */
+export const DIRECTORY_MODE = 0o755;
 const TRIES = 4;
 
 /**
@@ -43,10 +44,20 @@ export function claimPlace(calls: FifoCalls, root: string, name: string): FifoPl
     }
     throw new MountError('MODULE_EXISTS', `${path}: File exists`);
   } catch (error) {
-    createdRoots.forEach(removeDirectoryQuietly);
+    createdRoots.forEach(removeIfEmpty);
     supervisor.dismiss();
     throw error;
   }
+}
+
+/** The place of a module that moves to this process; `lock` is inherited from the one it comes from. */
+export function adoptPlace(
+  lock: number,
+  { path, createdRoots }: Pick<FifoPlace, 'path' | 'createdRoots'>,
+): FifoPlace {
+  const supervisor = startFifoSupervisor(path, createdRoots);
+  supervisor.claimed(lock);
+  return { path, createdRoots, lock, supervisor };
 }
 
 /**
@@ -100,7 +111,7 @@ function removeIfDead(calls: FifoCalls, path: string): boolean {
   const lock = lockedDirectory(calls, path);
   if (lock === undefined) return false;
   clear(calls, path);
-  const gone = removeDirectoryQuietly(path);
+  const gone = removeIfEmpty(path);
   calls.close(lock);
   return gone;
 }
@@ -113,7 +124,7 @@ function clear(calls: FifoCalls, directory: string): void {
     if (facts?.isFIFO() === true) removeFifo(calls, path);
     else if (facts?.isDirectory() === true) {
       clear(calls, path);
-      removeDirectoryQuietly(path);
+      removeIfEmpty(path);
     }
   }
 }
@@ -154,8 +165,8 @@ function factsOf(path: string): Stats | undefined {
   }
 }
 
-/** True when it is gone. */
-export function removeDirectoryQuietly(path: string): boolean {
+/** True when there is no such directory any more. */
+export function removeIfEmpty(path: string): boolean {
   try {
     rmdirSync(path);
     return true;

@@ -13,7 +13,7 @@ export interface FifoServing {
   readonly caller: Accessor;
   /** Group of the files and the permission it gives; undefined: the group of this process. */
   readonly groupGid: number | undefined;
-  /** Name, in the module's directory, of FIFOs that are being made. */
+  /** Where FIFOs are made before they get their name. */
   readonly freshPath: string;
   readonly warn: (text: string) => void;
   /** The files cannot be served any more: somebody else removed them. */

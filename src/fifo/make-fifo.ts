@@ -36,7 +36,7 @@ export function makeFifo(
   }
 }
 
-/** The group gets the read side of the file. */
-function modeOf(file: PseudoFile, groupGid: number | undefined): number {
+/** Permission bits of its FIFO: the group gets the read side. */
+export function modeOf(file: PseudoFile, groupGid: number | undefined): number {
   return groupGid === undefined || file.read === undefined ? file.mode : file.mode | GROUP_READ;
 }

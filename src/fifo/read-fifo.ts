@@ -1,13 +1,22 @@
+import { chmodSync } from 'node:fs';
 import { errno } from '../fuse/errno.ts';
 import type { PseudoFile } from '../procfs/pseudo-file.ts';
 import { access } from './fifo-calls.ts';
 import { Delivery } from './delivery.ts';
 import { fifoWarning } from './fifo-serving.ts';
 import type { FifoServing } from './fifo-serving.ts';
-import { makeFifo } from './make-fifo.ts';
+import { makeFifo, modeOf } from './make-fifo.ts';
 
 /** Texts on their way to readers that do not read; further readers wait until one of these is out. */
 const DELIVERIES_MAX = 64;
+
+/** What another process needs to go on with a FIFO: descriptors by their number in the process that froze it. */
+export interface FrozenReadFifo {
+  readonly path: string;
+  readonly armed: number | undefined;
+  readonly waiting: readonly number[];
+  readonly deliveries: readonly { readonly fd: number; readonly rest: Uint8Array }[];
+}
 
 /**
  * A file with a read probe. Its FIFO always has a write end here, so that opening it for reading never waits; whoever
@@ -16,7 +25,7 @@ const DELIVERIES_MAX = 64;
 export class ReadFifo {
   readonly path: string;
   readonly #serving: FifoServing;
-  readonly #file: PseudoFile;
+  #file: PseudoFile;
   /** By the write end they go through. */
   readonly #deliveries = new Map<number, Delivery>();
   /** Write end of the FIFO that has the name now; undefined when none could be made. */
@@ -25,6 +34,7 @@ export class ReadFifo {
   readonly #waiting = new Set<number>();
   #failure = 0;
   #closed = false;
+  #frozen = false;
 
   /** @param path absolute */
   constructor(serving: FifoServing, file: PseudoFile, path: string) {
@@ -45,7 +55,7 @@ export class ReadFifo {
 
   /** Serves the reader that has come, if one has. True: one had. */
   look(): boolean {
-    if (this.#closed) return false;
+    if (this.#closed || this.#frozen) return false;
     if (this.#armed === undefined) this.#replace();
     const fd = this.#armed;
     if (fd === undefined || this.users >= DELIVERIES_MAX || !this.#serving.calls.hasReader(fd)) return false;
@@ -59,6 +69,51 @@ export class ReadFifo {
   /** Looks whether readers that were slow go on, or have gone. */
   urge(): void {
     for (const delivery of this.#deliveries.values()) delivery.urge();
+  }
+
+  /** From now on another handler makes the texts. */
+  replace(file: PseudoFile): void {
+    this.#file = file;
+    chmodSync(this.path, modeOf(file, this.#serving.groupGid));
+  }
+
+  /** Serves nobody any more until `resume`; everything stays open. */
+  freeze(): FrozenReadFifo {
+    this.#frozen = true;
+    const deliveries = [...this.#deliveries].map(([fd, delivery]) => {
+      delivery.stop();
+      return { fd, rest: delivery.rest };
+    });
+    return { path: this.path, armed: this.#armed, waiting: [...this.#waiting], deliveries };
+  }
+
+  resume(): void {
+    this.#frozen = false;
+    for (const fd of this.#waiting) this.#serving.queue.run(() => this.#serve(fd));
+    for (const [fd, { rest }] of [...this.#deliveries]) this.#deliver(fd, rest);
+    this.look();
+  }
+
+  /** Goes on where a frozen one of another process stopped; `pid` is that process. */
+  adopt(frozen: FrozenReadFifo, pid: number): void {
+    const { calls } = this.#serving;
+    if (frozen.armed !== undefined) {
+      const reader = calls.openAgain(frozen.armed, access.READ, pid);
+      const armed = reader < 0 ? reader : calls.openAgain(frozen.armed, access.WRITE, pid);
+      if (reader >= 0) calls.close(reader);
+      if (armed >= 0) this.#armed = armed;
+    }
+    // Without a reader there is no opening for writing: then it has gone meanwhile.
+    for (const waiting of frozen.waiting) {
+      const fd = calls.openAgain(waiting, access.WRITE, pid);
+      if (fd < 0) continue;
+      this.#waiting.add(fd);
+      this.#serving.queue.run(() => this.#serve(fd));
+    }
+    for (const { fd: number, rest } of frozen.deliveries) {
+      const fd = calls.openAgain(number, access.WRITE, pid);
+      if (fd >= 0) this.#deliver(fd, Buffer.from(rest));
+    }
   }
 
   /** Ends everything: whoever reads meets the end of the file. The name is the caller's to remove, before. */
@@ -78,8 +133,11 @@ export class ReadFifo {
   #serve(fd: number): void {
     if (!this.#waiting.delete(fd)) return;
     const outcome = this.#file.read?.(this.#serving.caller) ?? { content: '' };
-    const text = 'errno' in outcome ? '' : outcome.content;
-    const delivery = new Delivery(this.#serving.calls, fd, Buffer.from(text, 'latin1'), (result) => {
+    this.#deliver(fd, Buffer.from('errno' in outcome ? '' : outcome.content, 'latin1'));
+  }
+
+  #deliver(fd: number, text: Buffer): void {
+    const delivery = new Delivery(this.#serving.calls, fd, text, (result) => {
       this.#deliveries.delete(fd);
       this.#serving.lateOpeners.remember(fd);
       this.#serving.calls.close(fd);

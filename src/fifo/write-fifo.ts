@@ -1,16 +1,25 @@
+import { chmodSync } from 'node:fs';
 import { errno } from '../fuse/errno.ts';
 import type { ReadableWatch } from '../fuse/system-calls.ts';
 import type { PseudoFile } from '../procfs/pseudo-file.ts';
 import { access } from './fifo-calls.ts';
 import { fifoWarning } from './fifo-serving.ts';
 import type { FifoServing } from './fifo-serving.ts';
-import { makeFifo } from './make-fifo.ts';
+import { makeFifo, modeOf } from './make-fifo.ts';
 
 const CHUNK_BYTES = 1 << 16;
 /** Chunks taken before others get their turn. */
 const CHUNKS_PER_TURN = 8;
 /** Descriptors may have run out for a moment. */
 const RETRY_MS = 250;
+
+/** What another process needs to go on with a FIFO; `fd` is a number in the process that froze it. */
+export interface FrozenWriteFifo {
+  readonly path: string;
+  readonly fd: number;
+  readonly text: Uint8Array;
+  readonly begun: boolean;
+}
 
 /**
  * A file with write probes. Its read end is always open here, so that opening it for writing never waits. A message is
@@ -19,8 +28,8 @@ const RETRY_MS = 250;
 export class WriteFifo {
   readonly path: string;
   readonly #serving: FifoServing;
-  readonly #file: PseudoFile;
-  readonly #eventBytes: number;
+  #file: PseudoFile;
+  #eventBytes: number;
   readonly #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #fd = -1;
   #watch: ReadableWatch | undefined;
@@ -30,6 +39,7 @@ export class WriteFifo {
   /** An event of the present message has been given already. */
   #begun = false;
   #closed = false;
+  #frozen = false;
 
   /** @param path absolute */
   constructor(serving: FifoServing, file: PseudoFile, path: string) {
@@ -52,6 +62,41 @@ export class WriteFifo {
     return Math.min(fd, 0);
   }
 
+  /** From now on other handlers get the messages. */
+  replace(file: PseudoFile): void {
+    this.#file = file;
+    chmodSync(this.path, modeOf(file, this.#serving.groupGid));
+    this.#eventBytes = file.eventBytes ?? CHUNK_BYTES;
+  }
+
+  /** Takes nothing any more until `resume`; what is written waits in the pipe. */
+  freeze(): FrozenWriteFifo {
+    this.#frozen = true;
+    this.#watch?.close();
+    this.#watch = undefined;
+    return { path: this.path, fd: this.#fd, text: Buffer.concat(this.#parts), begun: this.#begun };
+  }
+
+  resume(): void {
+    this.#frozen = false;
+    this.#listen(this.#fd);
+  }
+
+  /** Goes on where a frozen one of another process stopped; `pid` is that process. */
+  adopt(frozen: FrozenWriteFifo, pid: number): void {
+    const fd = this.#serving.calls.openAgain(frozen.fd, access.READ, pid);
+    if (fd < 0) {
+      this.#serving.warn(fifoWarning('opening', this.path, fd));
+      return;
+    }
+    this.#begun = frozen.begun;
+    this.#bytes = frozen.text.length;
+    if (this.#bytes > 0) this.#parts = [Buffer.from(frozen.text)];
+    this.#listen(fd);
+    // The last writer may have gone before this end was opened, which then tells nothing.
+    if (this.users > 0) this.#take();
+  }
+
   /** Ends everything: whoever writes gets an error. The name is the caller's to remove, before. */
   close(): void {
     this.#closed = true;
@@ -63,6 +108,7 @@ export class WriteFifo {
 
   #listen(fd: number): void {
     this.#fd = fd;
+    this.#watch?.close();
     this.#watch = this.#serving.calls.watchReadable(fd, () => this.#take());
   }
 
@@ -71,7 +117,7 @@ export class WriteFifo {
     this.#watch?.close();
     this.#watch = undefined;
     this.#serving.queue.run(() => {
-      if (!this.#closed) this.#listen(this.#fd);
+      if (!this.#closed && !this.#frozen) this.#listen(this.#fd);
     });
   }
 
@@ -129,7 +175,7 @@ export class WriteFifo {
     if (fresh < 0) {
       warn(fifoWarning('opening', this.path, fresh));
       setTimeout(() => {
-        if (!this.#closed) this.#startAfresh();
+        if (!this.#closed && !this.#frozen) this.#startAfresh();
       }, RETRY_MS).unref();
       return;
     }

@@ -1,7 +1,13 @@
+import type { FifoSettings, FrozenFifos } from '../fifo/fifo-directory.ts';
 import { fifoProblem, pathForBoth } from '../fifo/fifo-problem.ts';
 import type { MountErrorCode } from '../fuse/mount-error.ts';
 import { MountError } from '../fuse/mount-error.ts';
-import type { ModuleDirectoryOptions, MountedDirectory } from '../procfs/mounted-directory.ts';
+import type { FrozenDirectory } from '../procfs/frozen-directory.ts';
+import type {
+  AdoptedDirectoryOptions,
+  ModuleDirectoryOptions,
+  MountedDirectory,
+} from '../procfs/mounted-directory.ts';
 import type { PseudoFile } from '../procfs/pseudo-file.ts';
 import { groupNumber } from './group-number.ts';
 import type { FileMethod } from './stap-options.ts';
@@ -26,6 +32,31 @@ export interface FileRequest extends Pick<ModuleDirectoryOptions, 'moduleName' |
   readonly onLost: (reason: string) => void;
 }
 
+/** What another process needs to go on serving; `deviceFd` is the descriptor to hand on, the rest plain data. */
+export type FrozenFiles = FrozenDirectory | FrozenFifos;
+
+/** The served files of a module. */
+export type ServedFiles = Omit<MountedDirectory, 'freeze'> & { freeze(): Promise<FrozenFiles> };
+
+/**
+ * Goes on serving, in this process, what another one froze; `fd` is the descriptor that it handed on. That process must
+ * not abandon its files before this has settled.
+ */
+export async function adoptFiles(
+  serving: FileServing,
+  fd: number,
+  frozen: FrozenFiles,
+  request: FileRequest,
+): Promise<ServedFiles> {
+  const groupGid = serving.group === undefined ? undefined : groupNumber(serving.group);
+  if ('kind' in frozen) {
+    const { adoptFifos } = await import('../fifo/serve-fifos.ts');
+    return adoptFifos(fd, frozen, fifoSettings(request, groupGid));
+  }
+  const { adoptModuleDirectory } = await import('../procfs/module-directory.ts');
+  return adoptModuleDirectory(fd, frozen, mountSettings(request, groupGid));
+}
+
 /** What can be told before anything of the script runs: why its files cannot be served. Undefined: nothing known. */
 export function servingProblem(serving: FileServing, files: readonly PseudoFile[]): string | undefined {
   return serving.method === 'fifo' ? fifoProblem(files) : undefined;
@@ -35,7 +66,7 @@ export function servingProblem(serving: FileServing, files: readonly PseudoFile[
  * Serves the files of a module, as FUSE files or as FIFOs.
  * @throws {MountError} when they cannot be served; the message says why and what helps
  */
-export async function serveFiles(serving: FileServing, request: FileRequest): Promise<MountedDirectory> {
+export async function serveFiles(serving: FileServing, request: FileRequest): Promise<ServedFiles> {
   const groupGid = serving.group === undefined ? undefined : groupNumber(serving.group);
   if (serving.method === 'fifo') return serveAsFifos(serving, request, groupGid);
   try {
@@ -63,27 +94,23 @@ async function mountFiles(
   serving: FileServing,
   request: FileRequest,
   groupGid: number | undefined,
-): Promise<MountedDirectory> {
+): Promise<ServedFiles> {
   const { mountModuleDirectory, sweepRoot } = await import('../procfs/module-directory.ts');
-  const { moduleName, files, gate } = request;
   await sweepRoot(serving.root);
-  return mountModuleDirectory({
-    root: serving.root,
-    moduleName,
-    files: forGroup(files, groupGid),
-    gate,
-    uid: process.getuid?.() ?? 0,
-    gid: groupGid ?? process.getgid?.() ?? 0,
-    onLost: () => request.onLost('the module directory was unmounted from outside'),
-  });
+  const { moduleName } = request;
+  return mountModuleDirectory({ root: serving.root, moduleName, ...mountSettings(request, groupGid) });
 }
 
-const GROUP_READ = 0o040;
-
-/** The group gets the read side of every file. */
-function forGroup(files: readonly PseudoFile[], groupGid: number | undefined): readonly PseudoFile[] {
-  if (groupGid === undefined) return files;
-  return files.map((file) => (file.read === undefined ? file : { ...file, mode: file.mode | GROUP_READ }));
+function mountSettings(request: FileRequest, groupGid: number | undefined): AdoptedDirectoryOptions {
+  const { files, gate, onLost } = request;
+  return {
+    files,
+    gate,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    groupReadable: groupGid,
+    onLost: () => onLost('the module directory was unmounted from outside'),
+  };
 }
 
 async function serveWithoutFuse(
@@ -91,7 +118,7 @@ async function serveWithoutFuse(
   request: FileRequest,
   groupGid: number | undefined,
   reason: MountError,
-): Promise<MountedDirectory> {
+): Promise<ServedFiles> {
   const both = pathForBoth(request.files);
   if (both !== undefined) {
     const text = `${reason.message} Without FUSE files are FIFOs, and a FIFO cannot be both read and written, as the procfs path "${both}" is. ${REMEDIES}`;
@@ -106,17 +133,12 @@ async function serveAsFifos(
   serving: FileServing,
   request: FileRequest,
   groupGid: number | undefined,
-): Promise<MountedDirectory> {
+): Promise<ServedFiles> {
   const { serveFifos } = await import('../fifo/serve-fifos.ts');
+  return serveFifos({ root: serving.fifoRoot, ...fifoSettings(request, groupGid) });
+}
+
+function fifoSettings(request: FileRequest, groupGid: number | undefined): FifoSettings {
   const { moduleName, files, gate, warn, onLost } = request;
-  return serveFifos({
-    root: serving.fifoRoot,
-    moduleName,
-    files: forGroup(files, groupGid),
-    gate,
-    groupGid,
-    warn,
-    note: request.note ?? (() => undefined),
-    onLost,
-  });
+  return { moduleName, files, gate, groupGid, warn, note: request.note ?? (() => undefined), onLost };
 }
