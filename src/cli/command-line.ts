@@ -11,10 +11,10 @@ export interface CommandLineNote {
   readonly text: string;
 }
 
-/** What a command line asks for. `done`: nothing is left to do (`--clean-cache`). */
+/** What a command line asks for. */
 export type CommandLine =
   | { readonly kind: 'run'; readonly options: StapOptions; readonly notes: readonly CommandLineNote[] }
-  | { readonly kind: 'help' | 'version' | 'done' }
+  | { readonly kind: 'help' | 'version' | 'clean-cache' }
   | {
       readonly kind: 'error';
       readonly message: string;
@@ -47,8 +47,9 @@ function readWords(words: readonly string[], permute: boolean, notes: CommandLin
     }
     const entry = table.get(event.id);
     if (entry === undefined) continue;
-    if (entry.id === 'help' || entry.id === 'version') return { kind: entry.id };
-    if (entry.id === 'clean-cache') return { kind: 'done' };
+    if (entry.id === 'help' || entry.id === 'version' || entry.id === 'clean-cache')
+      return { kind: entry.id };
+
     const spelling = entry.usage.split(' ')[0] ?? '';
     if (entry.support.kind === 'refused') throw new UsageError(`ERROR: ${spelling}: ${entry.support.reason}`);
     optionAction(entry.id)(draft, event.argument ?? '', (text) => notes.push({ kind: 'plain', text }));

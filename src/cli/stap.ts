@@ -58,7 +58,8 @@ async function runCommand(
     case 'version':
       streams.out(versionText(program.version));
       return 0;
-    case 'done':
+    case 'clean-cache':
+      await cleanScriptCache();
       return 0;
     case 'error':
       reportUsageError(commandLine, program, streams);
@@ -72,6 +73,15 @@ async function runCommand(
         streams,
       });
   }
+}
+
+async function cleanScriptCache(): Promise<void> {
+  const [{ cleanCache }, { cachePlace }] = await Promise.all([
+    import('../session/cache-cleaning.ts'),
+    import('../session/cache-directory.ts'),
+  ]);
+  const place = cachePlace(process.env);
+  if (place !== undefined) cleanCache(place, true, () => undefined);
 }
 
 /** The first lines at verbosity 2: which program this is, and which options came from the rc file. */

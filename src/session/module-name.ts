@@ -17,5 +17,5 @@ export function digestedModuleName(inputs: string): string {
  */
 export function renamedForProcess(name: string, pid: number): string {
   const tail = `_${pid}`;
-  return name.length > tail.length ? name.slice(0, name.length - tail.length) + tail : name;
+  return name.length >= tail.length ? name.slice(0, name.length - tail.length) + tail : name;
 }
