@@ -1,6 +1,5 @@
 import { MountError } from '../fuse/mount-error.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
-import type { MountedDirectory } from '../procfs/mounted-directory.ts';
 import { Engine } from '../runtime/engine.ts';
 import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { ActivationGate } from './activation-gate.ts';
@@ -8,7 +7,8 @@ import { ModulePresence } from './module-presence.ts';
 import type { OutputReaders } from './output-readers.ts';
 import type { NativeLoader } from './run-ports.ts';
 import type { RunSetup } from './run-setup.ts';
-import { serveFiles } from './serve-files.ts';
+import { serveFiles, servingProblem } from './serve-files.ts';
+import type { ServedFiles } from './serve-files.ts';
 import { StdinForwarder } from './stdin-forwarder.ts';
 import { handleSignals } from './stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
@@ -43,7 +43,7 @@ class RunningModule {
   #end: () => void = () => undefined;
   readonly #hurried: Promise<void>;
   #hurry: () => void = () => undefined;
-  #directory: MountedDirectory | undefined;
+  #directory: ServedFiles | undefined;
   #stdin: StdinForwarder | undefined;
   #failed = false;
   #linger = false;
@@ -101,7 +101,11 @@ class RunningModule {
   }
 
   #enter(): boolean {
-    const problem = this.#presence.enter(this.#engine.files().length > 0);
+    const unservable = servingProblem(this.#run.setup.serving, this.#engine.files());
+    const problem =
+      unservable === undefined
+        ? this.#presence.enter(this.#engine.files().length > 0)
+        : { lines: [unservable] };
     for (const line of problem?.lines ?? []) this.#error(line);
     return problem === undefined;
   }
@@ -141,6 +145,9 @@ class RunningModule {
         files,
         gate: this.#gate,
         warn: (text) => readers.messages.print({ kind: 'warning', text }),
+        ...(setup.tellsPlace && {
+          note: (text: string) => readers.messages.print({ kind: 'note', text }),
+        }),
         onLost: (reason) => {
           this.#error(`${reason}, ending`);
           this.#failed = true;
