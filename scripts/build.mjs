@@ -22,6 +22,9 @@ const dist = join(root, 'dist');
 const builtFrom = newestTime(['src', 'tapset', 'scripts', 'package.json', 'package-lock.json']);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** The commands: each has a loader of its own, which is how the program knows which one it is. */
+const COMMANDS = ['stap', 'staprun', 'stap-lsmod', 'stap-modinfo', 'stap-rmmod', 'stap-ctl'];
+
 /** Options shared by everything bundled. `import()` becomes a lazy `require`: V8 scripts have no module loader. */
 const common = {
   bundle: true,
@@ -94,7 +97,9 @@ if (warmUp.status !== 0) {
   process.exit(1);
 }
 
+for (const command of COMMANDS.slice(1)) writeAtomically(`${command}.cjs`, loader);
 // The launcher compares this file's time with the sources: a source changed during the build must look newer.
 utimesSync(loaderPath, builtFrom, builtFrom);
 renameSync(loaderPath, join(dist, 'stap.cjs'));
-removeOldFiles(new Set(['tapset-index.json', `${mainName}.js`, `${mainName}.cache`, 'stap.cjs']));
+const commandFiles = COMMANDS.map((command) => `${command}.cjs`);
+removeOldFiles(new Set(['tapset-index.json', `${mainName}.js`, `${mainName}.cache`, ...commandFiles]));

@@ -39,7 +39,8 @@ function writeCache(script) {
 }
 
 var script = compile();
-var building = require('path').basename(__filename) !== 'stap.cjs';
+var command = require('path').basename(__filename, '.cjs');
+var building = command.indexOf('loader-') === 0;
 var exported = { exports: {} };
 script.runInThisContext()(exported.exports, require, exported, path, __dirname);
 if (building) {
@@ -53,5 +54,5 @@ if (building) {
     process.once('exit', function () {
       writeCache(script);
     });
-  exported.exports.main(process.argv.slice(2), path);
+  exported.exports.main(process.argv.slice(2), path, command);
 }

@@ -6,10 +6,16 @@ import { stap, type ProgramFacts } from './stap.ts';
 
 declare const STAP_TS_VERSION: string;
 
-/** Runs a command; ends the process with its exit status. `bundlePath`: the bundle, in dist/ of the installation. */
-export function main(words: readonly string[], bundlePath: string): void {
+/** A command of this program. Resolves to the exit status. */
+type Command = (words: readonly string[], program: ProgramFacts) => Promise<number>;
+
+/**
+ * Runs the command of that name; ends the process with its exit status. `bundlePath`: the bundle, in dist/ of the
+ * installation.
+ */
+export function main(words: readonly string[], bundlePath: string, name: string): void {
   const program = programFacts(bundlePath);
-  void stap(words, program).then(
+  void run(name, words, program).then(
     // Not exitCode: a reader that never reads, or a command that still runs, must not keep the process.
     (status) => process.exit(status),
     (error: unknown) => {
@@ -17,6 +23,27 @@ export function main(words: readonly string[], bundlePath: string): void {
       process.exit(1);
     },
   );
+}
+
+async function run(name: string, words: readonly string[], program: ProgramFacts): Promise<number> {
+  const command = name === 'stap' ? stap : await load(name);
+  return command(words, program);
+}
+
+/** Only what a command needs is evaluated. */
+async function load(name: string): Promise<Command> {
+  switch (name) {
+    case 'stap-lsmod':
+      return (await import('./stap-lsmod.ts')).stapLsmod;
+    case 'stap-modinfo':
+      return (await import('./stap-modinfo.ts')).stapModinfo;
+    case 'stap-rmmod':
+      return (await import('./stap-rmmod.ts')).stapRmmod;
+    case 'stap-ctl':
+      return (await import('./stap-ctl.ts')).stapCtl;
+    default:
+      throw new Error(`there is no command ${name}`);
+  }
 }
 
 function programFacts(bundlePath: string): ProgramFacts {

@@ -1,0 +1,130 @@
+import { moduleRoot } from '../session/module-root.ts';
+import { standardStreams, OutputClosedError, type StandardStreams } from '../session/standard-streams.ts';
+import { knownRoots, sweepModules, type ListedModule } from '../registry/module-list.ts';
+import { argumentBytes } from './argument-bytes.ts';
+import { getopt, type OptionSpelling } from './getopt.ts';
+import type { ProgramFacts } from './stap.ts';
+
+/** What makes one of the commands about running modules. */
+export interface ModuleCommand {
+  readonly name: string;
+  /** What follows the name in the first line of the help. */
+  readonly usage: string;
+  /** Lines of the help about what it does and about its own options. */
+  readonly help: readonly string[];
+  readonly options: readonly OptionSpelling[];
+  /** Fewest and most operands. */
+  readonly operands: readonly [least: number, most: number];
+  /** Options after the first operand are operands. */
+  readonly stopsAtOperand?: boolean;
+  /** Resolves to the exit status. */
+  readonly run: (request: CommandRequest) => Promise<number>;
+}
+
+/** A checked command line. Strings are byte strings. */
+export interface CommandRequest {
+  readonly program: ProgramFacts;
+  readonly streams: StandardStreams;
+  readonly operands: readonly string[];
+  /** Own options given, with the argument or ''. */
+  readonly given: ReadonlyMap<string, string>;
+  readonly json: boolean;
+  /** --procfs-root as given. */
+  readonly chosenRoot: string | undefined;
+  /** Directories where modules are looked for. */
+  readonly roots: readonly string[];
+  /** Prints `NAME: ERROR: text`. */
+  readonly error: (text: string) => void;
+}
+
+const COMMON_OPTIONS: readonly OptionSpelling[] = [
+  { id: 'json', long: ['json'], argument: 'none' },
+  { id: 'procfs-root', long: ['procfs-root'], argument: 'required' },
+  { id: 'help', short: 'h', long: ['help'], argument: 'none' },
+  { id: 'version', short: 'V', long: ['version'], argument: 'none' },
+];
+
+const COMMON_HELP = [
+  '  --json               print JSON',
+  '  --procfs-root DIR    look for modules in DIR only',
+  '  -h, --help           show this help text',
+  '  -V, --version        show the version',
+];
+
+/** Runs a command about modules with the words after its name. Resolves to the exit status. */
+export async function runModuleCommand(
+  command: ModuleCommand,
+  words: readonly string[],
+  program: ProgramFacts,
+): Promise<number> {
+  const streams = standardStreams();
+  try {
+    const parsed = parseWords(command, argumentBytes(words));
+    if (typeof parsed === 'string') {
+      streams.error(`${parsed}\nTry '${command.name} --help' for more information.\n`);
+      return 1;
+    }
+    const { given, operands } = parsed;
+    if (given.has('help')) return printed(streams, helpText(command));
+    if (given.has('version')) return printed(streams, `${command.name} (stap-ts) ${program.version}\n`);
+    const chosenRoot = given.get('procfs-root');
+    const own = moduleRoot(chosenRoot, process.env, process.getuid?.() ?? 0, process.cwd());
+    const roots = chosenRoot === undefined ? knownRoots(own) : knownRoots(own).slice(0, 1);
+    for (const root of roots) sweepModules(root);
+    return await command.run({
+      program,
+      streams,
+      operands,
+      given,
+      json: given.has('json'),
+      chosenRoot,
+      roots,
+      error: (text) => streams.error(`${command.name}: ERROR: ${text}\n`),
+    });
+  } catch (error) {
+    if (error instanceof OutputClosedError) return 1;
+    throw error;
+  }
+}
+
+/** True when this user may use the control socket of that module. */
+export function isControllable(module: ListedModule): boolean {
+  const uid = process.geteuid?.();
+  return uid === 0 || uid === module.uid;
+}
+
+function parseWords(
+  command: ModuleCommand,
+  words: readonly string[],
+): { readonly given: ReadonlyMap<string, string>; readonly operands: readonly string[] } | string {
+  const given = new Map<string, string>();
+  const options = [...command.options, ...COMMON_OPTIONS];
+  for (const event of getopt(command.name, words, options, command.stopsAtOperand !== true)) {
+    switch (event.kind) {
+      case 'error':
+        return event.message;
+      case 'option':
+        given.set(event.id, event.argument ?? '');
+        break;
+      case 'operands': {
+        const [least, most] = command.operands;
+        const { length } = event.words;
+        if (given.has('help') || given.has('version')) return { given, operands: [] };
+        if (length < least) return `${command.name}: an argument is missing`;
+        if (length > most) return `${command.name}: too many arguments`;
+        return { given, operands: event.words };
+      }
+    }
+  }
+  return { given, operands: [] };
+}
+
+function helpText(command: ModuleCommand): string {
+  const lines = [`Usage: ${command.name} ${command.usage}`, ...command.help, ...COMMON_HELP];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function printed(streams: StandardStreams, text: string): number {
+  streams.out(text);
+  return 0;
+}

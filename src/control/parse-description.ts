@@ -1,0 +1,90 @@
+import type { ControlReply, GlobalDescription, ModuleDescription, ProbeDescription } from './protocol.ts';
+
+/** A module's account of itself without its entry, which is read from the registry. */
+export type ReportedDescription = Omit<ModuleDescription, 'entry'>;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The description in a reply to `describe`, field by field checked: what answers is a program of the module's owner,
+ * who may be another user than the one who asks. Undefined when it is none.
+ */
+export function parseDescription(reply: ControlReply): ReportedDescription | undefined {
+  const value = reply.ok ? reply['module'] : undefined;
+  if (!isRecord(value)) return undefined;
+  const { version, memoryBytes, openFiles, errors, bufferedBytes, lostBytes } = value;
+  if (typeof version !== 'string') return undefined;
+  return {
+    version,
+    options: texts(value['options']),
+    scriptArguments: texts(value['scriptArguments']),
+    memoryBytes: count(memoryBytes),
+    openFiles: count(openFiles),
+    clients: records(value['clients']).map(({ pid, command }) => ({
+      pid: count(pid),
+      command: text(command),
+    })),
+    errors: count(errors),
+    bufferedBytes: count(bufferedBytes),
+    lostBytes: count(lostBytes),
+    globals: parseGlobals(value['globals']),
+    probes: records(value['probes']).map(parseProbe),
+  };
+}
+
+/** The globals in a reply to `get` or `describe`; what makes no sense is left out. */
+export function parseGlobals(value: unknown): readonly GlobalDescription[] {
+  return records(value).flatMap((global) => {
+    const { name, type, keyTypes, size } = global;
+    if (typeof name !== 'string' || (type !== 'long' && type !== 'string' && type !== 'stats')) return [];
+    const isArray = 'elements' in global || 'size' in global;
+    return {
+      name,
+      type,
+      keyTypes: texts(keyTypes).filter((keyType) => keyType === 'long' || keyType === 'string'),
+      ...('value' in global ? { value: global['value'] } : {}),
+      ...(isArray ? { elements: records(global['elements']).map(parseElement), size: count(size) } : {}),
+    };
+  });
+}
+
+function parseElement({ keys, value }: Json): { readonly keys: readonly unknown[]; readonly value: unknown } {
+  return { keys: Array.isArray(keys) ? (keys as readonly unknown[]) : [], value };
+}
+
+function parseProbe({ index, point, location, on, hits, minNs, avgNs, maxNs }: Json): ProbeDescription {
+  return {
+    index: count(index),
+    point: text(point),
+    location: text(location),
+    on: on === true,
+    hits: count(hits),
+    ...(isNumber(minNs) ? { minNs: Number(minNs) } : {}),
+    ...(isNumber(avgNs) ? { avgNs: Number(avgNs) } : {}),
+    ...(isNumber(maxNs) ? { maxNs: Number(maxNs) } : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function records(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint';
+}
+
+function count(value: unknown): number {
+  return isNumber(value) && value >= 0 ? Number(value) : 0;
+}
