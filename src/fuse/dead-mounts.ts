@@ -1,5 +1,6 @@
 import { readdir, rmdir, stat } from 'node:fs/promises';
 import { runProgram } from './child-process.ts';
+import { removeMountPoint } from './mount-point.ts';
 import type { MountMethod } from './mount.ts';
 import { unmountDirectory } from './mount.ts';
 import type { ServedMount } from './mount-table.ts';
@@ -26,7 +27,7 @@ export async function sweepDeadMounts(system: SystemCalls, root: string): Promis
     const method: MountMethod = process.getuid?.() === 0 ? 'mount(2)' : 'fusermount3';
     if ((await unmountDirectory(system, mount.path, method, true)) === 'unmounted') removed.add(mount.path);
   }
-  for (const path of removed) await rmdir(path).catch(() => undefined);
+  for (const path of removed) await removeMountPoint(path);
   for (const path of await abandonedDirectories(root)) {
     const gone = await rmdir(path).then(
       () => true,

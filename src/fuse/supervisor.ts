@@ -38,6 +38,7 @@ export interface Supervisor {
  *   the home first: what it then names relative to its working directory is in that very directory, whatever has become of
  *   the path. Whose it is tells the entry in it; without entry it is left alone unless it is empty.
  * - Of a successor at his start only an empty directory can be hit, and he tries again when it vanishes.
+ * After the unmount a program that writes by path creates ordinary files in the directory, which go with it.
  */
 const script = `trap '' INT TERM HUP
 owners=" $1 "
@@ -54,7 +55,10 @@ if [ -n "$mount" ]; then
   rmdir -- "$mount" || {
     stat -f -- "$mount" >/dev/null && exit 0
     umount -l -- "$mount" || fusermount3 -u -q -z -- "$mount"
-    rmdir -- "$mount"
+    for attempt in 1 2 3 4 5; do
+      rmdir -- "$mount" || [ ! -e "$mount" ] && break
+      rm -f -- "$mount"/*
+    done
   }
 fi
 home=\${entry%/*}

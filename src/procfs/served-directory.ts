@@ -2,6 +2,7 @@ import { rmdir } from 'node:fs/promises';
 import { FuseDevice } from '../fuse/device.ts';
 import { findHolders } from '../fuse/holder.ts';
 import type { Holder } from '../fuse/holder.ts';
+import { removeMountPoint } from '../fuse/mount-point.ts';
 import { unmountDirectory } from '../fuse/mount.ts';
 import type { Connection } from '../fuse/mount.ts';
 import type { SystemCalls } from '../fuse/system-calls.ts';
@@ -109,6 +110,10 @@ export class ServedDirectory implements MovableDirectory {
     return directory;
   }
 
+  get deviceFd(): number {
+    return this.#device.fd;
+  }
+
   get openCount(): number {
     return this.#server.openCount;
   }
@@ -129,7 +134,6 @@ export class ServedDirectory implements MovableDirectory {
       path: this.path,
       method: this.#connection.method,
       createdRoots: this.#createdRoots,
-      deviceFd: this.#device.fd,
       server: this.#server.freeze(),
     };
   }
@@ -160,6 +164,8 @@ export class ServedDirectory implements MovableDirectory {
       holders = findHolders(this.path);
       await unmountDirectory(this.#system, this.path, method, true);
     }
+    // At once: a program that goes on writing by path would create ordinary files in it.
+    await removeMountPoint(this.path);
     await Promise.race([this.#exchanged, pause(EXCHANGE_PATIENCE_MS)]);
     this.#server.close();
     await this.#removeDirectories();
@@ -187,7 +193,7 @@ export class ServedDirectory implements MovableDirectory {
   }
 
   async #removeDirectories(): Promise<void> {
-    await rmdir(this.path).catch(() => undefined);
+    await removeMountPoint(this.path);
     for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
   }
 }
