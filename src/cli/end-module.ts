@@ -5,13 +5,19 @@ import { findModule, stillRuns, sweepModules, type ListedModule } from '../regis
 import { ownerRuns, processUser } from '../registry/owner-process.ts';
 import { askModule, describeModule } from './ask-module.ts';
 
-/** A module answers between two handlers; longer means that it hangs or is stopped. */
-const ANSWER_MS = 5000;
-/** How long end probes may take when the module is to end in any case. */
-const FORCED_END_MS = 10_000;
-/** How long they may take before somebody who waits is told. */
-const END_MS = 60_000;
-const TERM_MS = 2000;
+/** How long to wait for what, milliseconds. */
+export interface EndPatience {
+  /** For an answer: a module answers between two handlers; longer means that it hangs or is stopped. */
+  readonly answerMs: number;
+  /** For end probes. */
+  readonly endMs: number;
+  /** For end probes when the module is to end in any case. */
+  readonly forcedEndMs: number;
+  /** For what SIGTERM does. */
+  readonly termMs: number;
+}
+
+const PATIENCE: EndPatience = { answerMs: 5000, endMs: 60_000, forcedEndMs: 10_000, termMs: 2000 };
 /** Its supervisor cleans up behind a killed module. */
 const CLEANING_MS = 2000;
 const PAUSE_MS = 10;
@@ -29,15 +35,19 @@ export type EndOutcome =
  * Ends a module as rmmod(8) would: with its end probes, unless somebody is attached. With `force` it ends in any case:
  * a process that does not answer is killed, and what it leaves is removed. Resolves when the module is gone.
  */
-export async function endModule(module: ListedModule, force: boolean): Promise<EndOutcome> {
-  const reply = await askModule(module, { op: 'stop', force }, ANSWER_MS);
-  if (reply instanceof ControlError) return withoutAnswer(module, reply, force);
+export async function endModule(
+  module: ListedModule,
+  force: boolean,
+  patience: EndPatience = PATIENCE,
+): Promise<EndOutcome> {
+  const reply = await askModule(module, { op: 'stop', force }, patience.answerMs);
+  if (reply instanceof ControlError) return withoutAnswer(module, reply, force, patience);
   if (!reply.ok && reply.code === 'in-use') return { kind: 'in-use', holders: await holdersOf(module) };
   if (!reply.ok && reply.code !== 'ending') {
-    return force ? kill(module) : { kind: 'refused', text: reply.text };
+    return force ? kill(module, patience) : { kind: 'refused', text: reply.text };
   }
-  if (await gone(module, force ? FORCED_END_MS : END_MS)) return cleaned(module);
-  return force ? kill(module) : { kind: 'still-ending' };
+  if (await gone(module, force ? patience.forcedEndMs : patience.endMs)) return cleaned(module);
+  return force ? kill(module, patience) : { kind: 'still-ending' };
 }
 
 /** Removes dead mounts and what else dead modules left in `root`. */
@@ -49,18 +59,23 @@ export async function cleanRoot(root: string): Promise<void> {
   await sweepRoot(root);
 }
 
-async function withoutAnswer(module: ListedModule, error: ControlError, force: boolean): Promise<EndOutcome> {
+async function withoutAnswer(
+  module: ListedModule,
+  error: ControlError,
+  force: boolean,
+  patience: EndPatience,
+): Promise<EndOutcome> {
   if (error.code === 'denied') return { kind: 'denied' };
   // It may have ended before it could answer.
   if (!stillRuns(module)) return cleaned(module);
-  if (error.code === 'closed' && (await gone(module, ANSWER_MS))) return cleaned(module);
-  return force ? kill(module) : { kind: 'no-answer' };
+  if (error.code === 'closed' && (await gone(module, patience.answerMs))) return cleaned(module);
+  return force ? kill(module, patience) : { kind: 'no-answer' };
 }
 
 /** The process may have changed since the module was found: it moves from terminal to background. */
-async function kill(module: ListedModule): Promise<EndOutcome> {
+async function kill(module: ListedModule, { termMs }: EndPatience): Promise<EndOutcome> {
   for (const [signal, waitMs] of [
-    ['SIGTERM', TERM_MS],
+    ['SIGTERM', termMs],
     ['SIGKILL', CLEANING_MS],
   ] as const) {
     const now = findModule([module.root], module.entry.name);
