@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, rmdirSync, unlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errno } from '../fuse/errno.ts';
 import { findHolders } from '../fuse/holder.ts';
@@ -10,7 +10,7 @@ import { buildTree } from '../procfs/tree.ts';
 import { errorText } from './error-text.ts';
 import { access } from './fifo-calls.ts';
 import type { FifoCalls } from './fifo-calls.ts';
-import { DIRECTORY_MODE, removeIfEmpty } from './fifo-place.ts';
+import { AWAY_SUFFIX, DIRECTORY_MODE, removeIfEmpty } from './fifo-place.ts';
 import type { FifoPlace } from './fifo-place.ts';
 import { fifoProblem } from './fifo-problem.ts';
 import type { FifoServing } from './fifo-serving.ts';
@@ -216,7 +216,7 @@ export class FifoDirectory implements ServedFifos {
       this.#readers.delete(path);
       this.#writers.delete(path);
     }
-    const held = this.#removeNames(fifos);
+    const held = this.#removeNames(fifos, this.path);
     await pause(GRACE_MS);
     for (const fifo of fifos) fifo.close();
     for (const fd of held) this.#calls.close(fd);
@@ -256,21 +256,37 @@ export class FifoDirectory implements ServedFifos {
 
   async #remove(): Promise<readonly Holder[]> {
     this.#watcher.close();
-    const held = this.#removeNames(this.#fifos());
+    const away = this.#moveAway();
+    const held = this.#removeNames(this.#fifos(), away);
     await pause(GRACE_MS);
     for (let waitedMs = GRACE_MS; waitedMs < PATIENCE_MS && this.openCount > 0; waitedMs += GRACE_MS)
       await pause(GRACE_MS);
-    const holders = findHolders(this.path).filter(({ pid }) => pid !== this.#place.supervisor.pid);
+    const holders = findHolders(away).filter(({ pid }) => pid !== this.#place.supervisor.pid);
     this.#close();
     for (const fd of held) this.#calls.close(fd);
-    this.#removeDirectories();
+    this.#removeDirectories(away);
     return holders;
   }
 
-  /** Returns descriptors that keep everybody who is about to open from waiting. */
-  #removeNames(fifos: readonly (ReadFifo | WriteFifo)[]): readonly number[] {
+  /**
+   * Where the directory is from now on: nobody finds it at its place any more. Otherwise a shell that redirects its output
+   * to a FIFO whose name is gone already would create a file in it.
+   */
+  #moveAway(): string {
+    const away = `${this.path}${AWAY_SUFFIX}`;
+    try {
+      renameSync(this.path, away);
+      return away;
+    } catch {
+      return this.path;
+    }
+  }
+
+  /** Returns descriptors that keep everybody who is about to open from waiting. `base`: where the directory is now. */
+  #removeNames(fifos: readonly (ReadFifo | WriteFifo)[], base: string): readonly number[] {
     const held: number[] = [];
-    for (const { path } of fifos) {
+    for (const fifo of fifos) {
+      const path = this.#at(base, fifo.path);
       const fd = this.#calls.open(path, access.BOTH);
       if (fd >= 0) held.push(fd);
       try {
@@ -282,8 +298,16 @@ export class FifoDirectory implements ServedFifos {
     return held;
   }
 
-  #removeDirectories(): void {
-    for (const directory of [...this.#inner.toReversed(), this.path]) {
+  /** The same path while the directory is at `base`. */
+  #at(base: string, path: string): string {
+    return base + path.slice(this.path.length);
+  }
+
+  #removeDirectories(base: string): void {
+    // What a program that stands inside has created under the name of a FIFO that was gone.
+    for (const fifo of this.#fifos()) rmSync(this.#at(base, fifo.path), { force: true });
+    for (const inner of [...this.#inner.toReversed(), this.path]) {
+      const directory = this.#at(base, inner);
       try {
         rmdirSync(directory);
       } catch (error) {
@@ -313,10 +337,10 @@ export class FifoDirectory implements ServedFifos {
   /** Takes back what create() did before it failed. */
   giveUp(): void {
     this.#quiet = true;
-    const held = this.#removeNames(this.#fifos());
+    const held = this.#removeNames(this.#fifos(), this.path);
     this.#close();
     for (const fd of held) this.#calls.close(fd);
-    this.#removeDirectories();
+    this.#removeDirectories(this.path);
   }
 
   /** Somebody else removed FIFOs: the rest goes too. */

@@ -18,6 +18,8 @@ export interface FifoPlace {
   readonly supervisor: FifoSupervisor;
 }
 
+/** Added to the name of a module's directory while it is being removed. No module is called so. */
+export const AWAY_SUFFIX = '.gone';
 /** Of every directory made for FIFOs, whatever the umask. */
 export const DIRECTORY_MODE = 0o755;
 const TRIES = 4;

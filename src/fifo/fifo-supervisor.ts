@@ -37,8 +37,12 @@ clear() {
     fi
   done
 }
-[ -n "$inside" ] && clear
-cd /
+if [ -n "$inside" ]; then
+  [ "$path" -ef . ] && mv -- "$path" "$path.gone"
+  clear
+  cd /
+fi
+rmdir -- "$path.gone"
 rmdir -- "$path"
 rmdir -- "$@"`;
 
