@@ -101,14 +101,15 @@ function goneFile({ path, mode }: PseudoFile): PseudoFile {
   return { path, mode, read: () => ({ errno: errno.EIO }), write: () => ({ errno: errno.EIO }) };
 }
 
-/** For each directory that exists before and after: names that came, went or stand for another node. */
+/** For each directory there was, the innermost first: names that came, went or stand for another node. */
 function outdatedNames(before: DirectoryNode, { nodes }: PseudoTree): Buffer[] {
   const messages: Buffer[] = [];
-  for (const { node } of nodesWithPaths(before)) {
-    const after = nodes[node.id];
-    if (node.kind !== 'directory' || after?.kind !== 'directory') continue;
-    const names = new Set([...node.children.keys(), ...after.children.keys()]);
-    const changed = [...names].filter((name) => node.children.get(name)?.id !== after.children.get(name)?.id);
+  for (const { node } of [...nodesWithPaths(before)].reverse()) {
+    if (node.kind !== 'directory') continue;
+    const next = nodes[node.id];
+    const children = next?.kind === 'directory' ? next.children : new Map<string, TreeNode>();
+    const names = new Set([...node.children.keys(), ...children.keys()]);
+    const changed = [...names].filter((name) => node.children.get(name)?.id !== children.get(name)?.id);
     messages.push(...changed.map((name) => forgetName(node.id, name)));
     if (changed.length > 0) messages.push(forgetList(node.id));
   }

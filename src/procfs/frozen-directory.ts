@@ -26,7 +26,5 @@ export interface FrozenDirectory {
   readonly method: MountMethod;
   /** Directories above it that were created for it, deepest first. */
   readonly createdRoots: readonly string[];
-  /** Number of the device in the process that froze it, to be handed on as a descriptor. */
-  readonly deviceFd: number;
   readonly server: FrozenServer;
 }

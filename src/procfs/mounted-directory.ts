@@ -39,6 +39,8 @@ export interface MountedDirectory {
 
 /** A mounted directory whose files can be exchanged and which another process can go on serving. FIFOs are not. */
 export interface MovableDirectory extends MountedDirectory {
+  /** Number of the device, to be handed to a process that may take over; it may get it before freeze(). */
+  readonly deviceFd: number;
   /**
    * Serves other files under the same mount. Paths that stay keep their node and who has them open; a mode changes when
    * the script asks for another one, otherwise what chmod made of it stays. Names that are gone disappear, for programs

@@ -65,6 +65,7 @@ export class OpenFiles {
       file.restore(frozen);
       this.#files[frozen.handle] = file;
     }
+    this.#files.length = files.length + freeHandles.length;
     this.#freeHandles.push(...freeHandles);
   }
 
