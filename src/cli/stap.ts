@@ -1,4 +1,5 @@
-import { BACKGROUND_VARIABLE, runInBackground } from '../session/background-run.ts';
+import { BACKGROUND_VARIABLE } from '../session/detached-start.ts';
+import { runInBackground } from '../session/background-run.ts';
 import { runSession } from '../session/session.ts';
 import { OutputClosedError, standardStreams, type StandardStreams } from '../session/standard-streams.ts';
 import { argumentBytes } from './argument-bytes.ts';

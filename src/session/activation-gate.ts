@@ -2,12 +2,13 @@ import type { HandlerGate } from '../runtime/pseudo-file.ts';
 
 /**
  * Holds back requests for handlers until the module is active: files exist a moment before that, and who is
- * quicker shall wait instead of being refused. Afterwards it is the engine's own gate.
+ * quicker shall wait instead of being refused. Afterwards it is the gate of the engine, also when another engine takes
+ * that one's place: who waited for the old one waits for the new one.
  */
 export class ActivationGate implements HandlerGate {
-  readonly #inner: HandlerGate;
+  #inner: HandlerGate;
   #active = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   constructor(inner: HandlerGate) {
     this.#inner = inner;
@@ -18,13 +19,28 @@ export class ActivationGate implements HandlerGate {
   }
 
   whenReady(callback: () => void): void {
-    if (this.#active) this.#inner.whenReady(callback);
-    else this.#waiting.push(callback);
+    // An own function for each call: the same callback may wait twice.
+    const waiter = (): void => callback();
+    this.#waiting.add(waiter);
+    if (this.#active) this.#await(waiter);
   }
 
   /** Opens the gate, for good. */
   activate(): void {
     this.#active = true;
-    for (const callback of this.#waiting.splice(0)) this.#inner.whenReady(callback);
+    for (const waiter of [...this.#waiting]) this.#await(waiter);
+  }
+
+  /** From now on `inner` decides. */
+  follow(inner: HandlerGate): void {
+    this.#inner = inner;
+    if (this.#active) this.activate();
+  }
+
+  #await(waiter: () => void): void {
+    const inner = this.#inner;
+    inner.whenReady(() => {
+      if (this.#inner === inner && this.#waiting.delete(waiter)) waiter();
+    });
   }
 }

@@ -1,76 +1,68 @@
-import { readFileSync, writeSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
-import type { CompiledModule } from '../module/compiled-module.ts';
-import { moduleText, parseModuleText } from '../module/compiled-module-text.ts';
+import { parseModuleText } from '../module/compiled-module-text.ts';
+import { backgroundEnd, type ToBackground } from './background-channel.ts';
+import { childEnvironment } from './child-environment.ts';
+import { BACKGROUND_VARIABLE } from './detached-start.ts';
 import { renamedForProcess } from './module-name.ts';
-import { runInProcess } from './run-session.ts';
+import { OutputReaders } from './output-readers.ts';
+import { openOwnFile } from './own-file.ts';
+import { runModule } from './run-module.ts';
+import { createPorts, nativeLoader } from './run-ports.ts';
+import { nameProcess } from './run-session.ts';
+import { withName } from './run-setup.ts';
 import type { SessionContext } from './session-context.ts';
-import type { StapOptions } from './stap-options.ts';
 
-/** Environment variable by which a new process knows that it is to run a module it gets on descriptor 3. */
-export const BACKGROUND_VARIABLE = 'STAP_TS_BACKGROUND';
+type StartMessage = Extract<ToBackground, { kind: 'start' }>;
 
-const REQUEST_FD = 3;
-const STATUS_FD = 4;
-
-interface BackgroundRequest {
-  readonly module: string;
-  readonly name: string;
-  readonly options: StapOptions;
-}
-
-/**
- * `-F -o FILE`: runs the module in a process of its own that outlives this one. Resolves, once the probes are active,
- * to its process number; to undefined when it did not start, which it has reported.
- */
-export async function startInBackground(
-  module: CompiledModule,
-  name: string,
-  options: StapOptions,
-  context: SessionContext,
-): Promise<number | undefined> {
-  const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, [`${context.directory}/dist/stap.cjs`], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...context.environment, [BACKGROUND_VARIABLE]: '1' },
-  });
-  const request: BackgroundRequest = {
-    module: moduleText(module),
-    name,
-    options: { ...options, resourceLimits: [] },
-  };
-  const [, , errors, requestPipe, statusPipe] = child.stdio as unknown as [
-    null,
-    null,
-    Readable,
-    Writable,
-    Readable,
-  ];
-  requestPipe.on('error', () => undefined);
-  requestPipe.end(JSON.stringify(request));
-  errors.on('data', (data: Buffer) => context.streams.error(data.toString('latin1')));
-  const started = await new Promise<boolean>((resolve) => {
-    statusPipe.once('data', () => resolve(true));
-    child.once('error', () => resolve(false));
-    child.once('close', (status) => resolve(status === 0));
-  });
-  return started ? child.pid : undefined;
-}
-
-/** The other half: what the new process does. Resolves to its exit status. */
+/** What a process does that runs a module without a terminal. Resolves to its exit status. */
 export async function runInBackground(context: SessionContext): Promise<number> {
-  const request = JSON.parse(readFileSync(REQUEST_FD, 'utf8')) as BackgroundRequest;
+  nameProcess();
+  const message = await backgroundEnd.receive();
+  if (message?.kind === 'start') return (await runDetached(message, context)) ? 0 : 1;
+  return 1;
+}
+
+async function runDetached(message: StartMessage, context: SessionContext): Promise<boolean> {
+  const module = parseModuleText(message.module);
+  const name = message.setup.engineOptions.moduleName;
+  const setup = withName(message.setup, message.rename ? renamedForProcess(name, process.pid) : name);
+  const { moduleName } = setup.engineOptions;
+  const loadNative = nativeLoader();
+  const readers = new OutputReaders(setup, loadNative);
+  let started = false;
   const environment = Object.fromEntries(
-    Object.entries(context.environment).filter(([name]) => name !== BACKGROUND_VARIABLE),
+    Object.entries(context.environment).filter(([variable]) => variable !== BACKGROUND_VARIABLE),
   );
-  const succeeded = await runInProcess({
-    module: parseModuleText(request.module),
-    moduleName: request.options.moduleName ?? renamedForProcess(request.name, process.pid),
-    options: request.options,
-    environment,
-    colors: undefined,
-    onStarted: () => void writeSync(STATUS_FD, '\n'),
+  const syslog = message.output === 'own-file' ? openOwnFile(setup, readers, loadNative) : undefined;
+  if (message.output === 'own-file' && syslog === undefined) return tellFailure(keptMessages(readers));
+  const succeeded = await runModule({
+    module,
+    setup,
+    ports: await createPorts(module, {
+      readers,
+      loadNative,
+      environment: childEnvironment(environment, moduleName),
+    }),
+    readers,
+    command: undefined,
+    loadNative,
+    onStarted: () => {
+      started = true;
+      backgroundEnd.send({ kind: 'running', moduleName, messages: syslog?.started() ?? '' });
+    },
   });
-  return succeeded ? 0 : 1;
+  return started ? succeeded : tellFailure(syslog?.started() ?? keptMessages(readers));
+}
+
+/** What was to be said about the start goes to who asked for it. */
+function tellFailure(messages: string): false {
+  backgroundEnd.send({ kind: 'failed', messages });
+  return false;
+}
+
+function keptMessages(readers: OutputReaders): string {
+  const { records } = readers.state();
+  return records
+    .filter(({ stream }) => stream === 'err')
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    .join('');
 }

@@ -5,8 +5,8 @@ import { OutputChannel, type OutputPort } from '../runtime/output.ts';
 /** Lines on standard error during a run: `ERROR: …`, `WARNING: …` and notes, whole lines in order, never blocking. */
 export class MessagePrinter {
   readonly #channel: OutputChannel;
-  readonly #colors: Colors | undefined;
-  readonly #hideWarnings: boolean;
+  #colors: Colors | undefined;
+  #hideWarnings: boolean;
 
   constructor(port: OutputPort, colors: Colors | undefined, hideWarnings: boolean) {
     // A broken standard error takes nothing with it: messages then go nowhere.
@@ -23,6 +23,12 @@ export class MessagePrinter {
         : `${colorize(message.kind === 'error' ? 'ERROR:' : 'WARNING:', message.kind, this.#colors)} `;
     this.#channel.write(`${prefix}${message.text}${message.text.endsWith('\n') ? '' : '\n'}`);
     this.#channel.flush();
+  }
+
+  /** How messages look from now on. */
+  setLook(colors: Colors | undefined, hideWarnings: boolean): void {
+    this.#colors = colors;
+    this.#hideWarnings = hideWarnings;
   }
 
   /** Settles when all is out. */

@@ -1,12 +1,22 @@
-import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
 import type { OutputPort } from '../runtime/output.ts';
 import type { OutputRotation } from './stap-options.ts';
 import { strftime } from './strftime.ts';
+import { systemErrorText } from './system-error-text.ts';
 
 const BYTES_PER_MB = 1 << 20;
+/** As long as a path may be, its NUL included; see limits.h, PATH_MAX. */
+const PATH_MAX = 4096;
+/** Has no successors: all of it is nowhere. */
+const NULL_DEVICE = '/dev/null';
+/** What is written goes to the end, also after somebody cut the file short (logrotate, copytruncate). */
+const OPEN_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
+
+/** A port that can say why it is broken: the name of the error number. */
+type FilePort = OutputPort & { readonly failure: string | undefined };
 
 /** Opens the descriptor's output port; the descriptor stays the caller's to close. */
-export type PortOpener = (fd: number) => OutputPort;
+export type PortOpener = (fd: number) => FilePort;
 
 /** `-o FILE` cannot be opened; the message names it and says why. */
 export class OutputFileError extends Error {}
@@ -17,72 +27,123 @@ export class OutputFileError extends Error {}
  */
 export class OutputFile implements OutputPort {
   readonly #format: string;
-  readonly #rotation: OutputRotation | undefined;
+  readonly #keepFiles: number | undefined;
   readonly #open: PortOpener;
   readonly #now: () => Date;
+  readonly #warn: (text: string) => void;
+  readonly #limitBytes: number;
+  /** Files that -S may remove, oldest first. */
   readonly #names: string[] = [];
   #number: number;
+  #name = '';
   #fd = -1;
-  #port: OutputPort;
+  #port: FilePort;
   #size = 0;
+  #waiting: (() => void) | undefined;
 
   /**
    * @param format name with strftime(3) conversions, expanded at each opening
+   * @param warn takes the text of a warning: the next file could not be opened
    * @throws {OutputFileError} when the first file cannot be opened
    */
-  constructor(format: string, rotation: OutputRotation | undefined, open: PortOpener, now: () => Date) {
+  constructor(
+    format: string,
+    rotation: OutputRotation | undefined,
+    open: PortOpener,
+    now: () => Date,
+    warn: (text: string) => void,
+  ) {
     this.#format = format;
-    this.#rotation = rotation;
+    this.#keepFiles = rotation?.files;
     this.#open = open;
     this.#now = now;
+    this.#warn = warn;
+    const sizeMb = rotation?.sizeMb ?? 0;
+    this.#limitBytes = sizeMb === 0 ? Infinity : sizeMb * BYTES_PER_MB;
     this.#number = rotation === undefined ? -1 : 0;
     this.#port = this.#openFile();
   }
 
+  /** Name of the file that is written now. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** See DescriptorOutput. */
+  get failure(): string | undefined {
+    return this.#port.failure;
+  }
+
   write(bytes: Uint8Array): number | 'would-block' | 'broken' {
-    const limit = this.#rotation === undefined ? Infinity : this.#rotation.sizeMb * BYTES_PER_MB;
-    if (this.#size > 0 && this.#size + bytes.length > limit) this.switchFile();
+    if (this.#size > 0 && this.#size + bytes.length > this.#limitBytes) this.switchFile();
     const taken = this.#port.write(bytes);
     if (typeof taken === 'number') this.#size += taken;
     return taken;
   }
 
   onWritable(callback: () => void): void {
-    this.#port.onWritable(callback);
+    const port = this.#port;
+    this.#waiting = callback;
+    port.onWritable(() => {
+      if (port === this.#port) this.#wake();
+    });
   }
 
   encode(text: string): Uint8Array {
     return this.#port.encode(text);
   }
 
-  /** Goes on in the next file; stays in this one when that cannot be opened. */
+  /** Goes on in the next file. When that cannot be opened, stays in this one until the next switch is due. */
   switchFile(): void {
-    const previous = { fd: this.#fd, number: this.#number };
+    const previous = { fd: this.#fd, number: this.#number, name: this.#name };
     this.#number = Math.max(this.#number, 0) + 1;
     try {
       this.#port = this.#openFile();
       closeSync(previous.fd);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof OutputFileError)) throw error;
       this.#number = previous.number;
+      this.#size = 0;
+      this.#warn(`${error.message}; output goes on in ${previous.name}`);
     }
     this.#removeOldest();
+    // Who waited for the old file need not any more.
+    if (this.#waiting !== undefined) queueMicrotask(() => this.#wake());
   }
 
-  #openFile(): OutputPort {
+  /** Nothing is written any more. */
+  close(): void {
+    this.#waiting = undefined;
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  #wake(): void {
+    const callback = this.#waiting;
+    this.#waiting = undefined;
+    callback?.();
+  }
+
+  #openFile(): FilePort {
     const stem = strftime(this.#format, this.#now());
-    const name = this.#number < 0 || stem === '/dev/null' ? stem : `${stem}.${this.#number}`;
+    if (stem === '' || stem.length >= PATH_MAX)
+      throw new OutputFileError('Filename format is invalid or too long.');
+    const name = this.#number < 0 || stem === NULL_DEVICE ? stem : `${stem}.${this.#number}`;
+    const path = Buffer.from(name, 'latin1');
     try {
-      this.#fd = openSync(Buffer.from(name, 'latin1'), 'w', 0o666);
+      // A FIFO is opened for reading as well: neither does this wait for a reader, nor is one that leaves the end.
+      this.#fd = isFifo(path) ? openSync(path, constants.O_RDWR) : openSync(path, OPEN_FLAGS, 0o666);
     } catch (error) {
-      throw new OutputFileError(`Couldn't open output file ${name}: ${reasonOf(error)}`);
+      throw new OutputFileError(`Couldn't open output file ${name}: ${systemErrorText(error)}`);
     }
-    this.#names.push(name);
+    this.#name = name;
+    if (name !== stem) this.#names.push(name);
     this.#size = 0;
     return this.#open(this.#fd);
   }
 
   #removeOldest(): void {
-    const keep = this.#rotation?.files;
+    const keep = this.#keepFiles;
     if (keep === undefined || keep < 1) return;
     for (const name of this.#names.splice(0, Math.max(0, this.#names.length - keep))) {
       try {
@@ -94,8 +155,6 @@ export class OutputFile implements OutputPort {
   }
 }
 
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const reason = /^[A-Z]+: ([^,]*)/.exec(text)?.[1] ?? text;
-  return reason.charAt(0).toUpperCase() + reason.slice(1);
+function isFifo(path: Buffer): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
 }

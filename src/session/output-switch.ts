@@ -69,8 +69,21 @@ export class OutputSwitch {
     else this.#wakeAll();
   }
 
+  /** As `attach`, but the previous target stays open: `target` is it in another form. */
+  replace(target: OutputTarget): void {
+    this.#target = undefined;
+    this.attach(target);
+  }
+
   /** Output goes to the ring from now on; the target is closed. Channels that waited for it write at once. */
   detach(): void {
+    this.#leave();
+    this.#wakeAll();
+  }
+
+  /** As `detach`, but the target stays open: it may be attached again. */
+  release(): void {
+    this.#target = undefined;
     this.#leave();
     this.#wakeAll();
   }

@@ -10,6 +10,7 @@ import type { RunSetup } from './run-setup.ts';
 import { serveFiles, servingProblem } from './serve-files.ts';
 import type { ServedFiles } from './serve-files.ts';
 import { StdinForwarder } from './stdin-forwarder.ts';
+import { writeLastWords } from './standard-streams.ts';
 import { handleSignals } from './stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
 
@@ -176,6 +177,11 @@ class RunningModule {
   #startCommand(): void {
     const { command, readers } = this.#run;
     if (command === undefined) return;
+    if (this.#engine.state !== 'RUNNING') {
+      // A begin probe, or a signal meanwhile, ended the session: it shall not run at all.
+      command.kill();
+      return;
+    }
     command.release();
     void command.ended.then(({ warning }) => {
       if (warning !== undefined) {
@@ -202,7 +208,7 @@ class RunningModule {
     if (this.#linger) await Promise.race([sleep(LINGER_MS), this.#hurried]);
     await this.#removeFiles();
     await Promise.race([this.#engine.stop(), this.#hurried]);
-    command?.abandon();
+    await command?.abandon();
     readers.reportLoss(this.#engine.facts.lostBytes);
     await Promise.race([readers.messages.drained(), this.#hurried]);
     this.#presence.leave();
@@ -222,7 +228,7 @@ class RunningModule {
     this.#stdin?.stop();
     void this.#directory?.remove();
     this.#presence.leave();
-    process.stderr.write('Too many interrupts received, exiting.\n');
+    writeLastWords('Too many interrupts received, exiting.\n');
     process.exit(1);
   }
 

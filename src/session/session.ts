@@ -144,14 +144,24 @@ class Session {
     const { moduleName, flightRecorder } = this.#options;
     this.#keeper.storeSoon();
     this.#compilation.note(5, () => 'starting run.');
-    if (flightRecorder) return this.#detach(module);
-    const succeeded = await runInProcess({
+    // A signal that came while nobody could look ends stap here.
+    await new Promise((resolve) => setImmediate(resolve));
+    const request = {
       module,
-      moduleName: moduleName ?? renamedForProcess(this.#compilation.moduleName(), process.pid),
+      moduleName: moduleName ?? this.#compilation.moduleName(),
+      script: scriptName(this.#options),
+      version: this.#context.version,
+      directory: this.#context.directory,
       options: this.#options,
       environment: this.#context.environment,
       colors: this.#colors,
+    };
+    if (flightRecorder) return this.#detach(request, moduleName === undefined);
+    const succeeded = await runInProcess({
+      ...request,
+      moduleName: moduleName ?? renamedForProcess(request.moduleName, process.pid),
     });
+    this.#context.streams.endSoon();
     this.#compilation.note(5, () => `run completed ${timeText(stopwatch())}`);
     return succeeded;
   }

@@ -9,6 +9,8 @@ export type CommandOutcome = { readonly warning: string | undefined };
 /** The text of -c cannot be run at all. */
 export class TargetCommandError extends Error {}
 
+/** How long a session that ends waits for a command that ends as well. */
+const LAST_CHANCE_MS = 50;
 /** Waits for a line on descriptor 3, then becomes the command: its process number is known before it runs. */
 const WAIT_THEN_EXEC = 'read -r go <&3 && exec 3<&- && exec "$@"';
 
@@ -64,8 +66,15 @@ export class TargetCommand {
     this.#child.kill('SIGKILL');
   }
 
-  /** Stops waiting: a command that still runs does not keep this process alive. */
-  abandon(): void {
+  /**
+   * Stops waiting: a command that still runs does not keep this process alive. Settles at the latest after the time
+   * that one needs to die of the ^C that ended the session too, so that what became of it does not depend on chance.
+   */
+  async abandon(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, LAST_CHANCE_MS)));
+    await Promise.race([this.ended, timeout]);
+    clearTimeout(timer);
     this.#child.unref();
     this.#gate.destroy();
   }

@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { OutputPort } from '../../runtime/output.ts';
 import { isTerminal } from '../is-terminal.ts';
 import type { DescriptorWatch, NativeCalls } from './native-calls.ts';
@@ -21,11 +21,15 @@ export class DescriptorOutput implements OutputPort {
   readonly #pieceBytes: number;
   #native: NativeCalls | undefined;
   #watch: DescriptorWatch | undefined;
+  #failure: string | undefined;
+  readonly #givenFd: number;
+  #closed = false;
 
   /** @param loadNative is asked only when the descriptor is full or cannot be opened again */
   constructor(fd: number, loadNative: () => Promise<NativeCalls | undefined>) {
     this.#loadNative = loadNative;
     this.#fd = fd;
+    this.#givenFd = fd;
     const kind = descriptorKind(fd);
     this.#pieceBytes = kind === 'terminal' ? TERMINAL_BYTES : ATOMIC_BYTES;
     this.#mode = kind === 'file' ? 'file' : 'polled';
@@ -41,7 +45,13 @@ export class DescriptorOutput implements OutputPort {
     }
   }
 
+  /** Name of the error number of the write that was answered `broken`: `EPIPE` when the reader has gone. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
   write(bytes: Uint8Array): number | 'would-block' | 'broken' {
+    if (this.#closed) return 'broken';
     if (this.#mode !== 'polled') return this.#tryWrite(bytes);
     if (this.#native === undefined) return 'would-block';
     if (!this.#native.writableNow(this.#fd)) return 'would-block';
@@ -56,21 +66,35 @@ export class DescriptorOutput implements OutputPort {
     return Buffer.from(text, 'latin1');
   }
 
+  /** Nothing is written or called back any more. Closes descriptors of its own; the given one stays the caller's. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#watch?.close();
+    this.#watch = undefined;
+    if (this.#fd !== this.#givenFd) closeSync(this.#fd);
+  }
+
   #tryWrite(bytes: Uint8Array): number | 'would-block' | 'broken' {
     try {
       return writeSync(this.#fd, bytes);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      return code === 'EAGAIN' || code === 'EINTR' ? 'would-block' : 'broken';
+      if (code === 'EAGAIN' || code === 'EINTR') return 'would-block';
+      this.#failure = code;
+      return 'broken';
     }
   }
 
   async #callWhenWritable(callback: () => void): Promise<void> {
     await this.#prepareToWait();
+    if (this.#closed) return;
     if (this.#native === undefined) {
       // No way to wait for it: try again soon, and write blocking where nothing else is possible.
       if (this.#mode === 'polled') this.#mode = 'file';
-      setTimeout(callback, RETRY_MS);
+      setTimeout(() => {
+        if (!this.#closed) callback();
+      }, RETRY_MS);
       return;
     }
     this.#watch = this.#native.watch(this.#fd, 'writable', () => {
@@ -84,7 +108,7 @@ export class DescriptorOutput implements OutputPort {
   async #prepareToWait(): Promise<void> {
     if (this.#native !== undefined) return;
     const native = await this.#loadNative();
-    if (native !== undefined && this.#mode === 'polled') {
+    if (native !== undefined && this.#mode === 'polled' && !this.#closed) {
       const own = native.duplicate(this.#fd);
       if (own >= 0) this.#fd = own;
     }
