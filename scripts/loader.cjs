@@ -8,6 +8,16 @@ if (Number(version[0]) < 20 || (Number(version[0]) === 20 && Number(version[1]) 
 // A run of the compiler is over before optimised code pays for itself: V8 waits longer before it makes any. Handlers
 // that really are hot reach it a few milliseconds later. The flag exists in these versions; V8 complains about others.
 if (Number(version[0]) <= 24) require('v8').setFlagsFromString('--interrupt-budget=1000000');
+// From here on a signal ends the process with status 1 and without a word, as SystemTap's compiler does, until a run
+// takes over (src/session/stop-signals.ts). At SIGUSR1 Node would open a port for debuggers.
+['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGXCPU'].forEach(function (signal) {
+  process.on(signal, function () {
+    process.exit(1);
+  });
+});
+['SIGUSR1', 'SIGUSR2'].forEach(function (signal) {
+  process.on(signal, function () {});
+});
 var fs = require('fs');
 var vm = require('vm');
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Listing, StapOptions } from './stap-options.ts';
+import { withDefaultSignals } from './stop-signals.ts';
 
 const STDIN = 0;
 
@@ -39,7 +40,7 @@ function readMainScript(
       return inputSource(script.text);
     case 'file':
       return script.path === '-'
-        ? inputSource(readFileSync(STDIN, 'latin1'))
+        ? inputSource(withDefaultSignals(() => readFileSync(STDIN, 'latin1')))
         : readScriptFile(script.path, sink);
     case 'example':
       return readExample(script.name, `${installation}/examples`, sink);
@@ -78,7 +79,9 @@ function inputSource(text: string): SourceFile {
 
 function readScriptFile(path: string, sink: DiagnosticSink): SourceFile | undefined {
   try {
-    return { name: path, text: readFileSync(Buffer.from(path, 'latin1'), 'latin1'), origin: 'script' };
+    // A FIFO may wait for its writer.
+    const text = withDefaultSignals(() => readFileSync(Buffer.from(path, 'latin1'), 'latin1'));
+    return { name: path, text, origin: 'script' };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     sink.report({
