@@ -27,9 +27,15 @@ export interface Connection {
 /**
  * Mounts our file system on an existing directory: by mount(2) where this process may, else by fusermount3.
  * The caller must serve the returned descriptor before anybody looks into the directory.
+ * @param options `forOthers`: other users shall be able to enter. mount(2) always allows it (modes decide); fusermount3 only
+ * where /etc/fuse.conf says so, and refuses otherwise
  * @throws {MountError}
  */
-export async function mountDirectory(system: SystemCalls, path: string): Promise<Connection> {
+export async function mountDirectory(
+  system: SystemCalls,
+  path: string,
+  options: { readonly forOthers: boolean } = { forOthers: false },
+): Promise<Connection> {
   const fd = system.open('/dev/fuse', O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) throw deviceError(-fd);
   const source = mountSource(process.pid);
@@ -47,7 +53,7 @@ export async function mountDirectory(system: SystemCalls, path: string): Promise
       `Cannot mount on ${path}: mount(2) failed with error ${-result}.${hint}`,
     );
   }
-  return { fd: await mountByHelper(system, path, source), method: 'fusermount3' };
+  return { fd: await mountByHelper(system, path, source, options.forOthers), method: 'fusermount3' };
 }
 
 function deviceError(error: number): MountError {
@@ -64,14 +70,19 @@ function deviceError(error: number): MountError {
 }
 
 /** fusermount3 opens /dev/fuse itself, mounts, and sends the descriptor over the socket it is given. */
-async function mountByHelper(system: SystemCalls, path: string, source: string): Promise<number> {
+async function mountByHelper(
+  system: SystemCalls,
+  path: string,
+  source: string,
+  forOthers: boolean,
+): Promise<number> {
   const pair = system.socketPair();
   if (typeof pair === 'number') {
     throw new MountError('MOUNT_FAILED', `Cannot create a socket pair (error ${-pair}).`);
   }
   const [ours, theirs] = pair;
   const subtype = mountType.replace('fuse.', '');
-  const options = `fsname=${source},subtype=${subtype},default_permissions,nosuid,nodev,noexec`;
+  const options = `fsname=${source},subtype=${subtype},default_permissions,nosuid,nodev,noexec${forOthers ? ',allow_other' : ''}`;
   try {
     const helper = await runProgram('fusermount3', ['-o', options, '--', path], {
       timeoutMs: HELPER_TIMEOUT_MS,
@@ -82,6 +93,12 @@ async function mountByHelper(system: SystemCalls, path: string, source: string):
       throw new MountError(
         'NO_FUSERMOUNT',
         'This user may not mount, and fusermount3 is not installed: run as root, or install the package "fuse3".',
+      );
+    }
+    if (helper.status !== 0 && forOthers && helper.errorText.includes('user_allow_other')) {
+      throw new MountError(
+        'NOT_PERMITTED',
+        `This user may not let a group into ${path}: have root add the line "user_allow_other" to /etc/fuse.conf, or run as root.`,
       );
     }
     if (helper.status !== 0) {

@@ -76,7 +76,11 @@ async function claimAndMount(system: SystemCalls, options: ModuleDirectoryOption
     let path: string | undefined;
     try {
       path = await claimDirectory(system, root.path, options.moduleName);
-      return { path, createdRoots: root.created, connection: await mountDirectory(system, path) };
+      return {
+        path,
+        createdRoots: root.created,
+        connection: await mountDirectory(system, path, { forOthers: options.groupReadable !== undefined }),
+      };
     } catch (error) {
       giveUp(path, root.created);
       if (!(error instanceof MountError && error.code === 'VANISHED') || triesLeft === 0) throw error;
