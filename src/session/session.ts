@@ -146,8 +146,6 @@ class Session {
     this.#compilation.note(5, () => 'starting run.');
     // A signal that came while nobody could look ends stap here.
     await new Promise((resolve) => setImmediate(resolve));
-    // A signal that came while nobody could look ends stap here.
-    await new Promise((resolve) => setImmediate(resolve));
     const request = {
       module,
       moduleName: moduleName ?? this.#compilation.moduleName(),
@@ -163,7 +161,6 @@ class Session {
       ...request,
       moduleName: moduleName ?? renamedForProcess(request.moduleName, process.pid),
     });
-    this.#context.streams.endSoon();
     this.#context.streams.endSoon();
     this.#compilation.note(5, () => `run completed ${timeText(stopwatch())}`);
     return succeeded;
