@@ -21,6 +21,7 @@ export class DescriptorOutput implements OutputPort {
   readonly #pieceBytes: number;
   #native: NativeCalls | undefined;
   #watch: DescriptorWatch | undefined;
+  #callbacks: (() => void)[] = [];
   #failure: string | undefined;
   readonly #givenFd: number;
   #closed = false;
@@ -59,7 +60,9 @@ export class DescriptorOutput implements OutputPort {
   }
 
   onWritable(callback: () => void): void {
-    void this.#callWhenWritable(callback);
+    this.#callbacks.push(callback);
+    // One watch, however many ask: a second one on the same descriptor is an error.
+    if (this.#callbacks.length === 1) void this.#callWhenWritable();
   }
 
   encode(text: string): Uint8Array {
@@ -70,6 +73,7 @@ export class DescriptorOutput implements OutputPort {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#callbacks = [];
     this.#watch?.close();
     this.#watch = undefined;
     if (this.#fd !== this.#givenFd) closeSync(this.#fd);
@@ -86,21 +90,25 @@ export class DescriptorOutput implements OutputPort {
     }
   }
 
-  async #callWhenWritable(callback: () => void): Promise<void> {
+  #callAll(): void {
+    for (const callback of this.#callbacks.splice(0)) callback();
+  }
+
+  async #callWhenWritable(): Promise<void> {
     await this.#prepareToWait();
     if (this.#closed) return;
     if (this.#native === undefined) {
       // No way to wait for it: try again soon, and write blocking where nothing else is possible.
       if (this.#mode === 'polled') this.#mode = 'file';
       setTimeout(() => {
-        if (!this.#closed) callback();
+        if (!this.#closed) this.#callAll();
       }, RETRY_MS);
       return;
     }
     this.#watch = this.#native.watch(this.#fd, 'writable', () => {
       this.#watch?.close();
       this.#watch = undefined;
-      callback();
+      this.#callAll();
     });
   }
 
