@@ -2,7 +2,7 @@
 //
 // Passes 1 and 2 are timed as the programs themselves report them, and as whole runs, which is what a user waits for;
 // where SystemTap is installed it gets the same scripts.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,6 +14,7 @@ const reference = '/usr/bin/stap';
 const execute = promisify(execFile);
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const ROUNDS = 7;
+const CACHE_ROUNDS = 25;
 
 const FORTY_FUNCTIONS = `probe begin {
   println(strlen("a"), substr("abc", 1, 1), stringat("a", 0), isinstr("a", "b"), strpos("a", "b"), isdigit("1"))
@@ -96,6 +97,52 @@ function comparison(what, own, theirs) {
   return ` stap-ts ${ours.toFixed(0).padStart(4)}, SystemTap ${reference.toFixed(0).padStart(4)}: ${(reference / ours).toFixed(1)} x`;
 }
 
+/**
+ * Whole runs without a script cache, with one that does not have the script, and with one that has it. `exit`: until the
+ * program ended; `start`: until the script's first output, which is what a first run must not lose by filling the cache.
+ */
+async function measureCache(folder) {
+  const scripts = {
+    hello: 'probe begin { println("hello") exit() }\n',
+    '40 functions': FORTY_FUNCTIONS,
+    '5,000 lines': longScript(),
+  };
+  const data = join(folder, 'data');
+  const run = (words, script) => startAndExitMs([...words, script], { ...process.env, SYSTEMTAP_DIR: data });
+  console.log(`\nscript cache, median of ${CACHE_ROUNDS} interleaved rounds, ms: first output | end`);
+  for (const [name, text] of Object.entries(scripts)) {
+    const script = join(folder, 'script.stp');
+    writeFileSync(script, text);
+    const times = { off: [], cold: [], warm: [] };
+    for (let round = 0; round < CACHE_ROUNDS; round++) {
+      rmSync(data, { recursive: true, force: true });
+      times.off.push(await run(['--disable-cache'], script));
+      times.cold.push(await run([], script));
+      times.warm.push(await run([], script));
+    }
+    const column = (what, part) => median(times[what].map((time) => time[part])).toFixed(1);
+    const of = (part) =>
+      `off ${column('off', part)}, cold ${column('cold', part)}, warm ${column('warm', part)}`;
+    console.log(`  ${name.padEnd(14)} ${of('start')} | ${of('end')}`);
+  }
+}
+
+/** Milliseconds until the first byte of output, and until the end, of the program itself, without its launcher. */
+function startAndExitMs(words, env) {
+  return new Promise((resolve, reject) => {
+    const started = process.hrtime.bigint();
+    const now = () => Number(process.hrtime.bigint() - started) / 1e6;
+    const child = spawn(process.execPath, [join(dirname(stap), 'dist/stap.cjs'), ...words], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let start;
+    child.stdout.on('data', () => (start ??= now()));
+    child.on('error', reject);
+    child.on('close', () => resolve({ start: start ?? now(), end: now() }));
+  });
+}
+
 /** Runs a script that prints `name microseconds count` lines about itself. */
 async function measureRunning() {
   const script = `
@@ -141,6 +188,7 @@ export async function measureCompileAndLibrary() {
   try {
     await timesMs(stap, ['-V']);
     await measureCompiling(folder);
+    await measureCache(folder);
     await measureRunning();
   } finally {
     rmSync(folder, { recursive: true, force: true });

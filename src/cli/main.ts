@@ -33,6 +33,8 @@ async function run(name: string, words: readonly string[], program: ProgramFacts
 /** Only what a command needs is evaluated. */
 async function load(name: string): Promise<Command> {
   switch (name) {
+    case 'staprun':
+      return (await import('./staprun.ts')).staprun;
     case 'stap-lsmod':
       return (await import('./stap-lsmod.ts')).stapLsmod;
     case 'stap-modinfo':

@@ -43,7 +43,8 @@ export type PreparedCache =
 export function prepareCache(place: CachePlace, uid: number): PreparedCache {
   const { dataDirectory, directory, isNamed } = place;
   const ofData = makeDirectory(dataDirectory, isNamed);
-  if (ofData?.code === 'ENOENT' && !isNamed) return { kind: 'unusable' };
+  const isHomeless = ofData?.code === 'ENOENT' || ofData?.code === 'ENOTDIR';
+  if (isHomeless && !isNamed) return { kind: 'unusable' };
   if (ofData !== undefined)
     return failure(`failed to create systemtap data directory "${dataDirectory}" ${systemErrorText(ofData)}`);
   const ofCache = makeDirectory(directory, false);

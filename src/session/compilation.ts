@@ -21,7 +21,12 @@ import { readScripts } from './script-input.ts';
 import type { SessionContext } from './session-context.ts';
 import type { StapOptions } from './stap-options.ts';
 import { SYSTEMTAP_VERSION } from './systemtap-version.ts';
-import { openLibrary, availableLibraryFiles, type LibraryPlaces, type OpenedLibrary } from './tapset-library.ts';
+import {
+  openLibrary,
+  availableLibraryFiles,
+  type LibraryPlaces,
+  type OpenedLibrary,
+} from './tapset-library.ts';
 
 /** What pass 1 hands on. */
 export interface ParsedScripts {

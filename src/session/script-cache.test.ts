@@ -131,7 +131,7 @@ describe('an entry', () => {
       kernelSettings: [['CONFIG_X', 'y']],
     });
     stored(cache, one);
-    const settings = { kernelSetting: (name: string) => (name === 'CONFIG_X' ? 'y' : '') };
+    const settings = { kernelSetting: (name: string): string => (name === 'CONFIG_X' ? 'y' : '') };
     const find = (questions = settings): unknown => cache.find(one.facts.name, one.inputs, questions);
     expect(find()).toBeDefined();
     expect(find(noSettings)).toBeUndefined();

@@ -93,8 +93,7 @@ export function openLibrary(sources: LibrarySources): OpenedLibrary {
 export function availableLibraryFiles(places: LibraryPlaces, facts: ConditionFacts): readonly UsedFile[] {
   const { others, withBuiltIn } = searchPath(places);
   const builtIndex = withBuiltIn ? [`${places.directory}/dist/${BUILT_INDEX_NAME}`] : [];
-  const found =
-    others.length === 0 ? [] : findLibraryFiles(others, facts).flatMap(({ paths }) => paths);
+  const found = others.length === 0 ? [] : findLibraryFiles(others, facts).flatMap(({ paths }) => paths);
   return [...builtIndex, ...found].flatMap((path) => usedFile(path) ?? []);
 }
 

@@ -28,7 +28,7 @@ afterAll(async () => {
 const bash = (script: string, root: string): ReturnType<typeof runCommand> =>
   runCommand('/bin/bash', ['-c', script], {
     env: plainEnvironment({ STAP: stapPath, ROOT: root }),
-    cwd: '/',
+    cwd: dirname(root),
   });
 
 test('INT, TERM and HUP at any moment of the start leave nothing', async () => {

@@ -19,12 +19,13 @@ function runAsNobody(
   options: readonly string[],
   script: string,
   environment: Readonly<Record<string, string>> = {},
+  cwd = '/',
 ): ReturnType<typeof runCommand> {
   return runCommand(stapPath, [...options, '-e', script], {
     uid: NOBODY,
     gid: NOBODY,
     env: plainEnvironment(environment),
-    cwd: '/',
+    cwd,
   });
 }
 
@@ -71,9 +72,10 @@ describe.runIf(process.getuid?.() === 0)('an ordinary user', () => {
       ['-m', 'mine', '-c', `cat ${folder}/systemtap/mine/command`],
       'probe procfs.read { $value = "mine\\n" }',
       { XDG_RUNTIME_DIR: folder },
+      folder,
     );
     expect(result).toMatchObject({ status: 0, stdout: 'mine\n', stderr: '' });
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['mine.stapmod']);
     await runCommand('rm', ['-r', folder]);
   });
   test('is told what to install where fusermount3 is missing', async () => {
@@ -84,7 +86,8 @@ describe.runIf(process.getuid?.() === 0)('an ordinary user', () => {
       `for name in sh cat stat node; do ln -s "$(command -v $name)" ${folder}/; done`,
     ]);
     const script = 'probe procfs.read { $value = "x" }';
-    const result = await runAsNobody(['--procfs-root', `${folder}/root`], script, { PATH: folder });
+    const words = ['--procfs=fuse', '--procfs-root', `${folder}/root`];
+    const result = await runAsNobody(words, script, { PATH: folder });
     expect(result).toMatchObject({ status: 1, stdout: '', timedOut: false });
     expect(result.stderr).toMatch(/^ERROR: .*fusermount3 is not installed: .*"fuse3"/);
     await runCommand('rm', ['-r', folder]);
@@ -97,9 +100,15 @@ describe.runIf(process.getuid?.() === 0)('an ordinary user', () => {
     chmodSync(DEVICE, 0o600);
     try {
       const root = rootOfNobody();
-      const result = await runAsNobody(['--procfs-root', root], 'probe procfs.read { $value = "x" }');
+      const script = 'probe procfs.read { $value = "x\\n" }';
+      const result = await runAsNobody(['--procfs=fuse', '--procfs-root', root], script);
       expect(result).toMatchObject({ status: 1, stdout: '', timedOut: false });
       expect(result.stderr).toContain('This user may not open /dev/fuse');
+      // Without --procfs the files are FIFOs then.
+      const words = ['--procfs-root', root, '-c', `cat ${root}/*/command`];
+      const other = await runAsNobody(words, script);
+      expect(other).toMatchObject({ status: 0, stdout: 'x\n' });
+      expect(other.stderr).toMatch(/^WARNING: This user may not open \/dev\/fuse.* the files are FIFOs, in /);
       await runCommand('rm', ['-r', dirname(root)]);
     } finally {
       chmodSync(DEVICE, 0o666);

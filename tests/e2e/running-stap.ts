@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   killGroup,
@@ -75,6 +74,14 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
   }
 }
 
+/** A folder in which everybody may leave files, beside a root. */
+function workingFolder(root: string): string {
+  const folder = join(dirname(root), 'cwd');
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o1777);
+  return folder;
+}
+
 /** ./stap as a running process with a private root. */
 export class RunningStap {
   readonly root: string;
@@ -94,7 +101,7 @@ export class RunningStap {
       stapPath,
       ['--procfs-root', this.root, ...(run.options ?? []), ...script, ...(run.scriptArguments ?? [])],
       {
-        cwd: run.cwd ?? tmpdir(),
+        cwd: run.cwd ?? workingFolder(this.root),
         env: plainEnvironment(run.env),
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe'],
