@@ -147,8 +147,9 @@ describe('--procfs=fifo', () => {
   });
   test('nothing exists when a begin probe ends the session', async () => {
     const root = makeRoot();
-    const script = `probe begin { exit() } probe procfs.read { $value = "x" } probe end { system("test -e ${root} && echo exists") }`;
-    const result = await runCommand(stapPath, ['--procfs=fifo', '--procfs-root', root, '-e', script]);
+    const script = `probe begin { exit() } probe procfs.read { $value = "x" } probe end { system("test -e ${root}/fifos && echo exists") }`;
+    const words = ['--procfs=fifo', '-m', 'fifos', '--procfs-root', root, '-e', script];
+    const result = await runCommand(stapPath, words, { cwd: dirname(root) });
     expect(result).toMatchObject({ status: 0, stdout: '', stderr: '' });
     expect(existsSync(root)).toBe(false);
   });
