@@ -33,7 +33,8 @@ export interface Supervisor {
  * Reads lines until the pipe closes: without `clean` before, the owner died, at whatever moment. It must not run into a
  * successor of the same name, who may come as soon as the owner is dead:
  * - A directory that is removed before it is unmounted cannot be mounted on any more by a helper that is under way. A
- *   living mount answers statfs, then it is the successor's and everything else is, too.
+ *   living mount answers statfs as FUSE, then it is the successor's and everything else is, too. What answers as something
+ *   else is a directory of FIFOs, which have a supervisor of their own.
  * - The successor claims the name by creating the home, after he moved away or removed ours. So the shell goes into
  *   the home first: what it then names relative to its working directory is in that very directory, whatever has become of
  *   the path. Whose it is tells the entry in it; without entry it is left alone unless it is empty.
@@ -53,12 +54,15 @@ while read -r word rest; do
 done
 if [ -n "$mount" ]; then
   rmdir -- "$mount" || {
-    stat -f -- "$mount" >/dev/null && exit 0
-    umount -l -- "$mount" || fusermount3 -u -q -z -- "$mount"
-    for attempt in 1 2 3 4 5; do
-      rmdir -- "$mount" || [ ! -e "$mount" ] && break
-      rm -f -- "$mount"/*
-    done
+    if kind=$(stat -f -c %t -- "$mount"); then
+      [ "$kind" = 65735546 ] && exit 0
+    else
+      umount -l -- "$mount" || fusermount3 -u -q -z -- "$mount"
+      for attempt in 1 2 3 4 5; do
+        rmdir -- "$mount" || [ ! -e "$mount" ] && break
+        rm -f -- "$mount"/*
+      done
+    fi
   }
 fi
 home=\${entry%/*}
