@@ -2,14 +2,12 @@ import { ControlClient, ControlError } from '../control/control-client.ts';
 import { parseDescription, type ReportedDescription } from '../control/parse-description.ts';
 import type { ControlReply, ControlRequest } from '../control/protocol.ts';
 import type { ListedModule } from '../registry/module-list.ts';
-import { isControllable } from './module-command.ts';
 
 /** Long enough for a module that is busy, short enough for somebody who wants a list. */
 const LIST_MS = 1000;
 
 /** What a module tells about itself; undefined when it may not be asked or does not answer soon. */
 export async function describeModule(module: ListedModule): Promise<ReportedDescription | undefined> {
-  if (!isControllable(module)) return undefined;
   const reply = await askModule(module, { op: 'describe' }, LIST_MS);
   return reply instanceof ControlError ? undefined : parseDescription(reply);
 }
@@ -20,6 +18,7 @@ export async function askModule(
   request: ControlRequest,
   withinMs: number,
 ): Promise<ControlReply | ControlError> {
+  if (!isControllable(module)) return new ControlError('denied', 'Permission denied');
   let client: ControlClient | undefined;
   try {
     client = await ControlClient.connect(module.home, { retryMs: withinMs });
@@ -30,6 +29,12 @@ export async function askModule(
   } finally {
     client?.close();
   }
+}
+
+/** True when this user may use the control socket of that module. */
+function isControllable(module: ListedModule): boolean {
+  const uid = process.geteuid?.();
+  return uid === 0 || uid === module.uid;
 }
 
 /** Why this user may not control a module, with what to do about it. */

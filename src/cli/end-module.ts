@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { findHolders, type Holder } from '../fuse/holder.ts';
 import { ownerLives, servedMounts } from '../fuse/mount-table.ts';
 import { ControlError } from '../control/control-client.ts';
-import { findModule, stillRuns, sweepModules, type ListedModule } from '../registry/module-list.ts';
+import { findModule, stillRuns, type ListedModule } from '../registry/module-list.ts';
 import { ownerRuns, processUser } from '../registry/owner-process.ts';
 import { askModule, describeModule } from './ask-module.ts';
+import { cleanRoot } from './clean-root.ts';
 
 /** How long to wait for what, milliseconds. */
 export interface EndPatience {
@@ -50,15 +52,6 @@ export async function endModule(
   return force ? kill(module, patience) : { kind: 'still-ending' };
 }
 
-/** Removes dead mounts and what else dead modules left in `root`. */
-export async function cleanRoot(root: string): Promise<void> {
-  sweepModules(root);
-  const isDead = servedMounts().some((mount) => mount.path.startsWith(`${root}/`) && !ownerLives(mount));
-  if (!isDead) return;
-  const { sweepRoot } = await import('../procfs/module-directory.ts');
-  await sweepRoot(root);
-}
-
 async function withoutAnswer(
   module: ListedModule,
   error: ControlError,
@@ -96,7 +89,9 @@ async function kill(module: ListedModule, { termMs }: EndPatience): Promise<EndO
 /** Waits for the supervisor; what it could not remove is removed here. */
 async function cleaned(module: ListedModule): Promise<EndOutcome> {
   const { directory, name } = module.entry;
-  await until(() => !isMounted(directory), CLEANING_MS);
+  // The entry goes first, then the rest.
+  const isOver = (): boolean => !existsSync(module.home) || !ownerRuns(module.entry);
+  await until(() => isOver() && !isMounted(directory), CLEANING_MS);
   if (findModule([module.root], name) === undefined) await cleanRoot(module.root);
   return { kind: 'ended' };
 }

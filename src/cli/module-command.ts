@@ -1,7 +1,8 @@
 import { moduleRoot } from '../session/module-root.ts';
 import { standardStreams, OutputClosedError, type StandardStreams } from '../session/standard-streams.ts';
-import { knownRoots, sweepModules, type ListedModule } from '../registry/module-list.ts';
+import { knownRoots } from '../registry/module-list.ts';
 import { argumentBytes } from './argument-bytes.ts';
+import { cleanRoot } from './clean-root.ts';
 import { getopt, type OptionSpelling } from './getopt.ts';
 import type { ProgramFacts } from './stap.ts';
 
@@ -70,7 +71,7 @@ export async function runModuleCommand(
     const chosenRoot = given.get('procfs-root');
     const own = moduleRoot(chosenRoot, process.env, process.getuid?.() ?? 0, process.cwd());
     const roots = chosenRoot === undefined ? knownRoots(own) : knownRoots(own).slice(0, 1);
-    for (const root of roots) sweepModules(root);
+    for (const root of roots) await cleanRoot(root);
     return await command.run({
       program,
       streams,
@@ -85,12 +86,6 @@ export async function runModuleCommand(
     if (error instanceof OutputClosedError) return 1;
     throw error;
   }
-}
-
-/** True when this user may use the control socket of that module. */
-export function isControllable(module: ListedModule): boolean {
-  const uid = process.geteuid?.();
-  return uid === 0 || uid === module.uid;
 }
 
 function parseWords(

@@ -1,6 +1,6 @@
 import { findModule } from '../registry/module-list.ts';
 import { deniedText } from './ask-module.ts';
-import { cleanRoot, endModule } from './end-module.ts';
+import { endModule } from './end-module.ts';
 import { runModuleCommand, type CommandRequest, type ModuleCommand } from './module-command.ts';
 import { jsonOutput, shownText } from './shown-text.ts';
 import type { ProgramFacts } from './stap.ts';
@@ -50,10 +50,7 @@ async function remove(name: string, { roots, given }: CommandRequest): Promise<R
   });
   const shown = `Module ${shownText(name)}`;
   const module = findModule(roots, name);
-  if (module === undefined) {
-    for (const root of roots) await cleanRoot(root);
-    return failed(`${shown} is not currently loaded`);
-  }
+  if (module === undefined) return failed(`${shown} is not currently loaded`);
   const outcome = await endModule(module, given.has('force'));
   switch (outcome.kind) {
     case 'ended':

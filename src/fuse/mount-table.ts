@@ -19,10 +19,24 @@ export function mountSource(pid: number): string {
 
 /** Field 22 of /proc/PID/stat; undefined when there is no such process. */
 export function processStartTicks(pid: number): string | undefined {
+  return processFields(pid)?.[19];
+}
+
+/**
+ * True when that very process still runs. One that has ended but whose parent has not asked for its status yet serves
+ * nothing any more.
+ */
+export function processRuns(pid: number, startTicks: string): boolean {
+  const fields = processFields(pid);
+  return fields?.[19] === startTicks && fields[0] !== 'Z' && fields[0] !== 'X';
+}
+
+/** Fields of /proc/PID/stat from the third, the state, on. */
+function processFields(pid: number): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command name may contain blanks and parentheses; fields are counted from the last one.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }
@@ -57,7 +71,7 @@ export function ownerLives(mount: ServedMount): boolean {
   return (
     mount.ownerPid !== undefined &&
     mount.ownerStartTicks !== undefined &&
-    processStartTicks(mount.ownerPid) === mount.ownerStartTicks
+    processRuns(mount.ownerPid, mount.ownerStartTicks)
   );
 }
 

@@ -60,7 +60,7 @@ export function stillRuns(module: ListedModule): boolean {
  * directories meanwhile. Never throws.
  */
 export function sweepModules(root: string): void {
-  const path = safePath(root);
+  const path = safeRoot(root);
   if (path === undefined) return;
   for (const name of namesIn(path)) {
     if (homeState(moduleHome(path, name), name) === 'stale') removeStaleHome(path, name);
@@ -70,22 +70,25 @@ export function sweepModules(root: string): void {
   }
 }
 
-function moduleAt(root: string, name: string): ListedModule | undefined {
-  const home = moduleHome(root, name);
-  const found = readEntry(home, name);
-  if (found === undefined || !ownerRuns(found.entry)) return undefined;
-  const { entry, fileUid } = found;
-  return processUser(entry.pid) === fileUid ? { root, home, entry, uid: fileUid } : undefined;
-}
-
-/** `root` without symbolic links, when only this user and root can change it: what is removed there is what was looked at. */
-function safePath(root: string): string | undefined {
+/**
+ * `root` without symbolic links, when it exists and only this user and root can change it: what is removed there is what
+ * was looked at.
+ */
+export function safeRoot(root: string): string | undefined {
   try {
     const { path, missing } = resolveSafeDirectory(root);
     return missing.length === 0 ? path : undefined;
   } catch {
     return undefined;
   }
+}
+
+function moduleAt(root: string, name: string): ListedModule | undefined {
+  const home = moduleHome(root, name);
+  const found = readEntry(home, name);
+  if (found === undefined || !ownerRuns(found.entry)) return undefined;
+  const { entry, fileUid } = found;
+  return processUser(entry.pid) === fileUid ? { root, home, entry, uid: fileUid } : undefined;
 }
 
 function realPath(path: string): string {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { processStartTicks } from '../fuse/mount-table.ts';
+import { processRuns, processStartTicks } from '../fuse/mount-table.ts';
 import type { ModuleEntry } from './module-entry.ts';
 
 /** The process that an entry names. */
@@ -12,7 +12,7 @@ export function thisProcess(): OwnerProcess {
 
 /** True when the process still runs, and is not a later one with the same number. */
 export function ownerRuns(owner: OwnerProcess): boolean {
-  return processStartTicks(owner.pid) === owner.startTicks && !isZombie(owner.pid);
+  return processRuns(owner.pid, owner.startTicks);
 }
 
 /** Effective user of a process; undefined when there is no such process. */
@@ -31,16 +31,5 @@ export function residentBytes(pid: number): number | undefined {
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;
-  }
-}
-
-/** A process that has ended but whose parent has not asked for its status yet runs no handlers any more. */
-function isZombie(pid: number): boolean {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const state = text.charAt(text.lastIndexOf(')') + 2);
-    return state === 'Z' || state === 'X';
-  } catch {
-    return true;
   }
 }

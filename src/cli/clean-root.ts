@@ -1,0 +1,18 @@
+import { ownerLives, servedMounts } from '../fuse/mount-table.ts';
+import { safeRoot, sweepModules } from '../registry/module-list.ts';
+
+/**
+ * Removes dead mounts and what else killed modules left in `root`, unless somebody else could exchange directories there
+ * meanwhile.
+ */
+export async function cleanRoot(root: string): Promise<void> {
+  sweepModules(root);
+  const path = safeRoot(root);
+  const isDead = servedMounts().some(
+    (mount) => mount.path.slice(0, mount.path.lastIndexOf('/')) === path && !ownerLives(mount),
+  );
+  if (path === undefined || !isDead) return;
+  // Only now, because native calls take some milliseconds to load.
+  const { sweepRoot } = await import('../procfs/module-directory.ts');
+  await sweepRoot(path);
+}
