@@ -18,6 +18,7 @@ Usage: stap [options] FILE [arguments]        Run the script in FILE.
 const FILES = `
 Files: probe procfs("NAME").read and .write make the file ROOT/MODULE/NAME. ROOT is what --procfs-root or
    STAP_PROCFS_ROOT say, otherwise /run/systemtap for root and $XDG_RUNTIME_DIR/systemtap for other users.
+   Where FUSE cannot be used they are FIFOs, by default below /var/tmp/systemtap-USER.
 `;
 
 /** What `stap --help` prints. `rcPath` is the file whose options are read before those of the command line. */
