@@ -42,20 +42,14 @@ export function procfsFiles(module: CompiledModule, runner: ProcfsRunner): reado
     const { path, read, writes } = group;
     const capacity = bufferCapacity(group, module.limits.STP_PROCFS_BUFSIZE);
     const eventBytes = Math.max(1, Math.min(capacity, module.limits.MAXSTRINGLEN - 1));
+    const writers = writes.map(({ probe }) => probe);
     return {
       path,
       mode: fileMode(read?.event.umask, writes[0]?.event.umask, read !== undefined, writes.length > 0),
       ...(read && { read: (accessor: Accessor) => serveRead(runner, read.probe, accessor, capacity) }),
       ...(writes.length > 0 && {
         eventBytes,
-        write: (accessor: Accessor, data: string) =>
-          serveWrite(
-            runner,
-            writes.map((write) => write.probe),
-            accessor,
-            data,
-            eventBytes,
-          ),
+        write: (accessor: Accessor, data: string) => serveWrite(runner, writers, accessor, data, eventBytes),
       }),
     };
   });
