@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { findModule, knownRoots, listModules } from '../registry/module-list.ts';
 import { endModule } from './end-module.ts';
 
@@ -40,9 +41,18 @@ export async function deleteModule(name: string, root: string, output: DeleteOut
   }
 }
 
-/** `staprun -d '*'`: ends all modules that nobody is attached to and that this user may end. */
+/** Without symbolic links, as the registry names directories. */
+function realRoot(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
+}
+
+/** `staprun -d '*'`: ends all modules below `root` that nobody is attached to and that this user may end. */
 export async function deleteAllModules(root: string, output: DeleteOutput): Promise<number> {
-  for (const module of listModules(knownRoots(root)))
+  for (const module of listModules([realRoot(root)]))
     if ((await endModule(module, false)).kind === 'ended') output.out(`Module ${module.entry.name} removed.`);
   return 0;
 }
