@@ -24,7 +24,7 @@ export async function stap(words: readonly string[], program: ProgramFacts): Pro
   const streams = standardStreams();
   try {
     if (process.env[BACKGROUND_VARIABLE] !== undefined)
-      return await runInBackground({ ...program, environment: process.env, streams });
+      return await runInBackground();
     return await runCommand(words, program, streams);
   } catch (error) {
     if (error instanceof OutputClosedError) return 1;

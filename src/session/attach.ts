@@ -91,7 +91,7 @@ async function attach(client: ControlClient, options: AttachOptions): Promise<st
       STDERR,
     );
     if (reply.ok) return undefined;
-    return 'code' in reply && reply.code !== 'attached' ? String(reply.text) : '';
+    return 'code' in reply && reply.code !== 'attached' ? reply.text : '';
   } catch (error) {
     if (error instanceof ControlError) return '';
     throw error;
@@ -110,7 +110,7 @@ function outputFileRequest(
 /** The colours in the form of SYSTEMTAP_COLORS. */
 function colorsText(colors: Colors): string {
   return Object.entries(colors)
-    .map(([part, sgr]) => `${part}=${String(sgr)}`)
+    .map(([part, sgr]) => `${part}=${sgr}`)
     .join(':');
 }
 
@@ -125,7 +125,7 @@ function conclude(ending: Ending, options: AttachOptions): number {
     case 'ended':
       return ending.status;
     case 'detached':
-      if (ending.reason !== undefined) tell('WARNING:', 'warning', `${ending.reason}`, options);
+      if (ending.reason !== undefined) tell('WARNING:', 'warning', ending.reason, options);
       process.stderr.write(disconnectText(options.name));
       return ending.reason === undefined ? 0 : 1;
     case 'attached':

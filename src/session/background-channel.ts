@@ -1,10 +1,12 @@
 import { read, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 import type { ClaimTransfer } from '../registry/module-claim.ts';
 import type { EngineState } from '../runtime/engine-state.ts';
 import type { SwitchState } from './output-switch.ts';
 import type { RunSetup } from './run-setup.ts';
+import type { FrozenFiles } from './serve-files.ts';
 
 /** Descriptor of the channel in a background process. */
 export const CHANNEL_FD = 3;
@@ -22,8 +24,9 @@ export interface FrozenModule {
   readonly output: SwitchState;
   readonly claim: ClaimTransfer | undefined;
   /** undefined: the module has no files. */
-  readonly directory: unknown;
-  readonly errorTold: boolean;
+  readonly files: FrozenFiles | undefined;
+  /** The run counts as failed already. */
+  readonly failed: boolean;
 }
 
 /** What the process in the foreground tells the one in the background. */
@@ -42,13 +45,15 @@ export type ToBackground =
       readonly setup: RunSetup;
       readonly frozen: FrozenModule;
     }
+  /** Load what takes long and answer `up`; `take-over` follows. */
+  | { readonly kind: 'prepare' }
   /** The module is yours, the sender will not touch it any more. */
   | { readonly kind: 'commit' };
 
 /** What it answers. */
 export type FromBackground =
   /** Ready for `take-over`: everything that takes long has been loaded. */
-  | { readonly kind: 'up' }
+  | { readonly kind: 'up'; readonly build: string }
   /** Ready for `commit`. */
   | { readonly kind: 'prepared' }
   /** The probes are active (after `start`), or requests are being answered (after `commit`). */
@@ -62,6 +67,11 @@ export type FromBackground =
   | { readonly kind: 'failed'; readonly messages: string };
 
 const LENGTH_BYTES = 4;
+
+/** Name of the running bundle: another one for every change of the program. */
+export function thisBuild(): string {
+  return basename(__filename);
+}
 
 /** A message as it goes over the channel: its length, then v8.serialize. */
 export function frame(message: ToBackground | FromBackground): Buffer {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable, Stream } from 'node:stream';
 import { colorize } from '../diagnostic/colors.ts';
 import { moduleText } from '../module/compiled-module-text.ts';
 import { ForegroundEnd, type BackgroundOutput } from './background-channel.ts';
@@ -56,7 +56,7 @@ export async function startDetached(
   if (answer?.kind === 'running') {
     // The command is left alone: there is nobody who could wait for it.
     command?.release();
-    command?.abandon();
+    void command?.abandon();
     streams.error(answer.messages);
     if (start.output === 'own-file') streams.out(`${child.pid}\n`);
     else streams.error(disconnectText(answer.moduleName));
@@ -80,7 +80,7 @@ export interface BackgroundProcess {
 export async function spawnBackground(
   directory: string,
   environment: DetachedStart['environment'],
-  descriptors: readonly number[],
+  descriptors: readonly (number | 'ignore' | Stream)[],
 ): Promise<BackgroundProcess> {
   const { spawn } = await import('node:child_process');
   const child: ChildProcess = spawn(process.execPath, [`${directory}/dist/stap.cjs`], {

@@ -1,3 +1,7 @@
+import type { ControlServer } from '../control/control-server.ts';
+import type { ModuleControl } from '../control/module-control.ts';
+import { MountError } from '../fuse/mount-error.ts';
+import { adoptSupervisor, startSupervisor, type Supervisor } from '../fuse/supervisor.ts';
 import {
   adoptClaim,
   claimModule,
@@ -7,80 +11,127 @@ import {
   type ModuleClaim,
 } from '../registry/module-claim.ts';
 import type { ModuleEntry } from '../registry/module-entry.ts';
-import { MountError } from '../fuse/mount-error.ts';
+import { thisProcess } from '../registry/owner-process.ts';
 import type { RunSetup } from './run-setup.ts';
-
-/** How a name was claimed: undefined when it was, otherwise what to tell the user, line by line. */
-export type ClaimProblem = { readonly lines: readonly string[] } | undefined;
 
 /**
  * What other processes see of a running module: its entry in the registry, from before the begin probes until after the
- * end probes.
+ * end probes, its control socket, and the supervisor that removes both should this process be killed.
  */
 export class ModulePresence {
   readonly #setup: RunSetup;
   #claim: ModuleClaim | undefined;
-  /** What would be published, for a module that could not be registered. */
-  #entry: ModuleEntry | undefined;
+  #supervisor: Supervisor | undefined;
+  #server: Promise<ControlServer | undefined> | undefined;
+  /** What is, or for a module that could not be registered would be, published. */
+  #entry: ModuleEntry;
+  #left = false;
 
   constructor(setup: RunSetup) {
     this.#setup = setup;
-  }
-
-  /** The claim in the registry; undefined: the module runs unregistered. */
-  get claim(): ModuleClaim | undefined {
-    return this.#claim;
-  }
-
-  /** The entry as published, or as it would be. */
-  get entry(): ModuleEntry {
-    this.#entry ??= {
+    this.#entry = {
       formatVersion: 1,
-      name: this.#setup.engineOptions.moduleName,
+      name: setup.engineOptions.moduleName,
       state: 'starting',
-      pid: process.pid,
-      startTicks: '0',
+      ...thisProcess(),
       uid: process.getuid?.() ?? 0,
       startedAtMs: Date.now(),
-      script: this.#setup.script,
+      script: setup.script,
       directory: undefined,
       files: [],
     };
+  }
+
+  /** The entry as published. */
+  get entry(): ModuleEntry {
     return this.#claim?.entry ?? this.#entry;
   }
 
-  /** Takes the name. A module without files runs unregistered where there is no place for the registry. */
-  enter(hasFiles: boolean): ClaimProblem {
+  /** Whether other processes can find the module. */
+  get isRegistered(): boolean {
+    return this.#claim !== undefined;
+  }
+
+  /** The supervisor's pipe, for a process that takes the module over. */
+  get supervisorPipe(): Supervisor['pipe'] {
+    return this.#supervisor?.pipe;
+  }
+
+  /**
+   * Takes the name. Returns what to tell the user, line by line, when that is not possible; a module without files runs
+   * unregistered where there is no place for the registry.
+   */
+  enter(hasFiles: boolean): readonly string[] {
     const { engineOptions, insertedAs, script, serving } = this.#setup;
     try {
       this.#claim = claimModule(serving.root, { name: engineOptions.moduleName, script });
-      return undefined;
+      return [];
     } catch (error) {
       if (error instanceof ModuleExistsError) {
-        return {
-          lines: [
-            `Couldn't insert module '${insertedAs}': File exists`,
-            "Rerun with staprun option '-R' to rename this module.",
-          ],
-        };
+        return [
+          `Couldn't insert module '${insertedAs}': File exists`,
+          "Rerun with staprun option '-R' to rename this module.",
+        ];
       }
       if (!(error instanceof MountError)) throw error;
-      return hasFiles ? { lines: [error.message] } : undefined;
+      return hasFiles ? [error.message] : [];
     }
   }
 
-  /** Takes over what another process had. */
-  adopt(transfer: ClaimTransfer | undefined): void {
-    if (transfer !== undefined) this.#claim = adoptClaim(transfer);
+  /** Starts the supervisor; before files are mounted, or when a module without files turns out to stay. */
+  supervise(hasFiles: boolean): void {
+    if (this.#claim === undefined || this.#supervisor !== undefined || this.#left) return;
+    const { root, remains } = this.#claim;
+    const mountPoint = hasFiles ? `${root}/${this.#setup.engineOptions.moduleName}` : undefined;
+    this.#supervisor = startSupervisor({ mountPoint, ...remains });
   }
 
   update(patch: EntryPatch): void {
-    this.#entry = { ...this.entry, ...patch };
+    this.#entry = { ...this.#entry, ...patch };
     this.#claim?.update(patch);
   }
 
+  /** Lets other processes ask the module. Settles when they can; a module that cannot have a socket goes on without. */
+  async openControl(control: ModuleControl): Promise<void> {
+    const claim = this.#claim;
+    if (claim === undefined || this.#left) return;
+    this.#server = import('../control/control-server.ts').then(({ startControlServer }) =>
+      startControlServer(claim.controlSocket, control).catch(() => undefined),
+    );
+    await this.#server;
+  }
+
+  /** What another process needs to adopt it. This process keeps it until `giveUp`. */
+  transfer(): ClaimTransfer | undefined {
+    return this.#claim?.transfer();
+  }
+
+  /** Takes over what another process transferred, with its supervisor. */
+  adopt(transfer: ClaimTransfer | undefined, supervisorFd: number): void {
+    if (transfer === undefined) return;
+    this.#claim = adoptClaim(transfer);
+    this.#supervisor = adoptSupervisor(supervisorFd);
+  }
+
+  /** Another process has adopted it. */
+  async giveUp(): Promise<void> {
+    this.#left = true;
+    this.#claim?.giveUp();
+    this.#supervisor?.abandon();
+    await (await this.#server)?.close();
+  }
+
   /** Nothing is left to see. */
-  leave(): void {
+  async leave(): Promise<void> {
+    if (this.#left) return;
+    this.#left = true;
+    if (this.#server !== undefined) await (await this.#server)?.close();
+    this.remove();
+  }
+
+  /** Takes everything away at once, for a process that exits now. */
+  remove(): void {
     this.#claim?.release();
+    this.#supervisor?.dismiss();
   }
 }

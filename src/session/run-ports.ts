@@ -4,7 +4,7 @@ import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { intrinsics } from '../runtime/intrinsics/table.ts';
 import { loadRegexCompiler } from '../runtime/regex.ts';
 import type { OutputReaders } from './output-readers.ts';
-import { EventTimers } from './ports/event-timers.ts';
+import type { EventTimers } from './ports/event-timers.ts';
 import type { NativeCalls } from './ports/native-calls.ts';
 import { ProcessInformation } from './ports/process-information.ts';
 import { SystemClock } from './ports/system-clock.ts';
@@ -33,19 +33,19 @@ async function loadNative(): Promise<NativeCalls | undefined> {
 /** What engines of a run get from this process. */
 export interface PortSources {
   readonly readers: OutputReaders;
-  readonly loadNative: NativeLoader;
+  readonly timers: EventTimers;
   /** Environment of commands that the script starts. */
   readonly environment: Environment;
 }
 
 /** The ports of one engine of a run. */
 export async function createPorts(module: CompiledModule, sources: PortSources): Promise<EnginePorts> {
-  const { readers, loadNative, environment } = sources;
+  const { readers, timers, environment } = sources;
   const compileRegex = module.needs.regex ? await loadRegexCompiler() : undefined;
   return {
     output: readers.out,
     message: (message) => readers.messages.print(message),
-    timers: new EventTimers(loadNative),
+    timers,
     clock: new SystemClock(),
     evaluate: evaluateGlobally,
     intrinsics,

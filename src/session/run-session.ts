@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import type { CompiledModule } from '../module/compiled-module.ts';
+import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { OutputFileError } from './output-file.ts';
 import { OutputReaders } from './output-readers.ts';
+import { EventTimers } from './ports/event-timers.ts';
 import { DescriptorOutput } from './ports/descriptor-output.ts';
 import { runModule } from './run-module.ts';
 import { createPorts, nativeLoader, type NativeLoader } from './run-ports.ts';
@@ -27,10 +30,14 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
   }
   const target = command?.pid ?? request.options.targetPid ?? 0;
   const environment = childEnvironment(request.environment, request.moduleName);
+  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
+  const portsFor = (module: CompiledModule): Promise<EnginePorts> => createPorts(module, sources);
   return runModule({
     module: request.module,
     setup: { ...setup, engineOptions: { ...setup.engineOptions, target } },
-    ports: await createPorts(request.module, { readers, loadNative, environment }),
+    ports: await portsFor(request.module),
+    portsFor,
+    isBackground: false,
     readers,
     command,
     loadNative,

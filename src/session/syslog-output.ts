@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import type { OutputPort } from '../runtime/output.ts';
 import type { Environment } from './word-expansion.ts';
 
 /** A logger that takes longer does not work. */
 const LOGGER_TIMEOUT_MS = 5000;
+/** Where syslog listens. Without it logger(1) succeeds and the message is gone. */
+const SYSLOG_SOCKET = '/dev/log';
 
 /**
  * Messages of a module that runs without terminal: kept until `started`, then given to logger(1), tag stapio, facility
@@ -11,12 +14,14 @@ const LOGGER_TIMEOUT_MS = 5000;
 export class SyslogOutput implements OutputPort {
   readonly #environment: Environment;
   readonly #fallback: (text: Buffer) => void;
+  readonly #socket: string;
   #early: Buffer[] | undefined = [];
   #pending: Buffer[] = [];
   #running: Promise<void> | undefined;
 
   /** @param environment with PATH, where logger is looked for */
-  constructor(environment: Environment, fallback: (text: Buffer) => void) {
+  constructor(environment: Environment, fallback: (text: Buffer) => void, socket = SYSLOG_SOCKET) {
+    this.#socket = socket;
     this.#environment = environment;
     this.#fallback = fallback;
   }
@@ -56,18 +61,20 @@ export class SyslogOutput implements OutputPort {
     const { spawn } = await import('node:child_process');
     while (this.#pending.length > 0) {
       const text = Buffer.concat(this.#pending.splice(0));
-      const taken = await new Promise<boolean>((resolve) => {
-        const logger = spawn('logger', ['-t', 'stapio', '-p', 'daemon.err'], {
-          stdio: ['pipe', 'ignore', 'ignore'],
-          cwd: '/',
-          env: this.#environment,
-          timeout: LOGGER_TIMEOUT_MS,
-        });
-        logger.on('error', () => resolve(false));
-        logger.on('exit', (status) => resolve(status === 0));
-        logger.stdin.on('error', () => undefined);
-        logger.stdin.end(text);
-      });
+      const taken =
+        existsSync(this.#socket) &&
+        (await new Promise<boolean>((resolve) => {
+          const logger = spawn('logger', ['-t', 'stapio', '-p', 'daemon.err'], {
+            stdio: ['pipe', 'ignore', 'ignore'],
+            cwd: '/',
+            env: this.#environment,
+            timeout: LOGGER_TIMEOUT_MS,
+          });
+          logger.on('error', () => resolve(false));
+          logger.on('exit', (status) => resolve(status === 0));
+          logger.stdin.on('error', () => undefined);
+          logger.stdin.end(text);
+        }));
       if (!taken) this.#fallback(text);
     }
     this.#running = undefined;
