@@ -8,7 +8,7 @@ export interface Holder {
 }
 
 /**
- * Processes other than this one whose working directory, root or open files lie in `path`, as far as this user may see
+ * Processes other than this one, and than supervisors, whose working directory, root or open files lie in `path`, as far as this user may see
  * them. Only reads links under /proc: never touches the directory itself, which would wait for its server, this process.
  */
 export function findHolders(path: string): Holder[] {
@@ -16,7 +16,7 @@ export function findHolders(path: string): Holder[] {
   for (const name of listing('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if (isInside(pid, path)) holders.push({ pid, command: commandOf(pid) });
+    if (isInside(pid, path) && !isSupervisor(pid)) holders.push({ pid, command: commandOf(pid) });
   }
   return holders;
 }
@@ -35,6 +35,15 @@ function pointsInto(link: string, path: string): boolean {
     return target === path || target.startsWith(`${path}/`);
   } catch {
     return false; // the process ended, or belongs to somebody else
+  }
+}
+
+/** The shell that watches over a directory of FIFOs stands in it. */
+function isSupervisor(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('\0stap-supervisor\0');
+  } catch {
+    return false;
   }
 }
 
