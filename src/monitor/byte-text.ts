@@ -1,16 +1,22 @@
+/** One character of more than one byte in valid UTF-8; The Unicode Standard, table 3-7. */
+const MULTIBYTE =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}/g;
+
 /**
- * A byte string as text: its UTF-8 meaning when it is valid UTF-8, otherwise one character of ISO 8859-1 per byte, so
- * that no byte disappears.
+ * A byte string as text: what is valid UTF-8 means that, every other byte is a character of ISO 8859-1, so that no byte
+ * disappears.
  */
 export function textOfBytes(bytes: string): string {
   // Most texts are plain ASCII, which means the same in both.
   if (!/[\x80-\xff]/.test(bytes)) return bytes;
-  const data = Uint8Array.from(bytes, (unit) => unit.charCodeAt(0));
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
-  } catch {
-    return bytes;
-  }
+  return bytes.replace(MULTIBYTE, decoded);
+}
+
+function decoded(sequence: string): string {
+  const [first = 0, ...following] = Array.from(sequence, (unit) => unit.charCodeAt(0));
+  // The first byte holds 5, 4 or 3 bits, each following one 6.
+  const start = first & (0x3f >> following.length);
+  return String.fromCodePoint(following.reduce((code, byte) => (code << 6) | (byte & 0x3f), start));
 }
 
 /** The UTF-8 bytes of a text, as a byte string. */

@@ -27,7 +27,8 @@ function globalText(global: GlobalView, characters: CharacterSet): string {
 function contentText(value: Value | StatisticSummary, characters: CharacterSet): string {
   if (typeof value === 'string') {
     const rest = value.length > SHOWN_BYTES ? '...' : '';
-    return `"${printableText(value.slice(0, SHOWN_BYTES), characters)}${rest}"`;
+    const shown = printableText(value.slice(0, SHOWN_BYTES), characters);
+    return `"${shown.replace(/["\\]/g, '\\$&')}${rest}"`;
   }
   if (typeof value !== 'object') return String(value);
   const { count, min = 0, max = 0, sum = 0, avg = 0 } = value;

@@ -1,6 +1,6 @@
 import type { CompiledModule } from '../module/compiled-module.ts';
 import type { OutputPort } from '../runtime/output.ts';
-import type { Accessor, PseudoFile } from '../runtime/pseudo-file.ts';
+import type { PseudoFile } from '../runtime/pseudo-file.ts';
 import type { MemoryUse } from './memory-use.ts';
 import { monitorFiles } from './monitor-files.ts';
 import { MonitorScreen } from './monitor-screen.ts';
@@ -13,6 +13,8 @@ import type { KeyEffect } from './screen-state.ts';
 
 /** Messages printed again when the screen has gone. */
 const MESSAGE_LINES = 100;
+/** Bytes of keys kept for a script that is still starting. */
+const EARLY_KEYS_MAX = 4096;
 /** After these the terminal belongs to whoever comes next. */
 const LEAVING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
@@ -58,6 +60,8 @@ export class Monitor {
   #leaving: Promise<void> | undefined;
   #watched: WatchedModule | undefined;
   #input: ((bytes: string) => void) | undefined;
+  /** Keys typed before the script could take any. */
+  #earlyKeys = '';
   #stopListening: () => void = () => undefined;
 
   constructor(request: MonitorRequest) {
@@ -105,11 +109,14 @@ export class Monitor {
    * A script that reads standard input gets the keys that the screen has no use for, one write each byte. False: there
    * is no screen, standard input is free.
    */
-  passKeysTo(file: PseudoFile, accessor: Accessor): boolean {
+  passKeysTo(file: PseudoFile): boolean {
     if (this.#screen === undefined) return false;
+    const accessor = { tid: process.pid, uid: this.#request.uid, gid: process.getgid?.() ?? 0 };
     this.#input = (bytes) => {
       for (const byte of bytes) file.write?.(accessor, byte);
     };
+    this.#input(this.#earlyKeys);
+    this.#earlyKeys = '';
     return true;
   }
 
@@ -163,7 +170,8 @@ export class Monitor {
         void this.leave();
         break;
       case 'input':
-        this.#input?.(effect.bytes);
+        if (this.#input !== undefined) this.#input(effect.bytes);
+        else if (this.#earlyKeys.length < EARLY_KEYS_MAX) this.#earlyKeys += effect.bytes;
         break;
       case 'redraw':
         break;

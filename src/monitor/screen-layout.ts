@@ -39,6 +39,8 @@ const TITLE = ' status ';
 /** Smallest window that gets a box. */
 const BOX_MIN = { columns: 20, rows: 5 };
 
+/** Colours (SGR) and clearing to the end of the line, which mean nothing in the window. */
+const COLOUR_SEQUENCE = /\x1b\[[\d;]*[mK]/g;
 /** From here on the first line may take two rows. */
 const WRAP_MIN_ROWS = 7;
 
@@ -162,11 +164,10 @@ function outputWindow(content: ScreenContent, size: ScreenSize): readonly string
   const newest = Math.max(history.first, history.end - size.rows);
   const from =
     state.outputTop === 'newest' ? newest : Math.max(history.first, Math.min(state.outputTop, newest));
-  const lines = history
-    .lines(from, size.rows)
-    .map((line) =>
-      cutText(skipCells(printableText(line, characters), state.outputShift), size.columns, cutMark(size)),
-    );
+  const lines = history.lines(from, size.rows).map((line) => {
+    const shown = printableText(line.replaceAll(COLOUR_SEQUENCE, ''), characters);
+    return cutText(skipCells(shown, state.outputShift), size.columns, cutMark(size));
+  });
   return [...lines, ...Array.from({ length: size.rows - lines.length }, () => '')];
 }
 
