@@ -55,6 +55,7 @@ function filesOf(memory: Memory): PseudoFile[] {
     { path: 'sub/pages', mode: 0o444, read: () => ({ content: big() }) },
     { path: 'small', mode: 0o444, read: () => ({ content: `small ${++memory.opens}\n` }) },
     { path: 'sink', mode: 0o622, write: record },
+    ...['one', 'two', 'three'].map((name) => ({ path: `sinks/${name}`, mode: 0o622, write: record })),
   ];
 }
 
