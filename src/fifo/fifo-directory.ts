@@ -49,7 +49,10 @@ export interface FrozenFifos {
 }
 
 /** A served directory of FIFOs. `openCount` is the number of messages under way: who has a FIFO open cannot be known. */
-export type ServedFifos = Omit<MountedDirectory, 'freeze'> & { freeze(): Promise<FrozenFifos> };
+export type ServedFifos = Omit<MountedDirectory, 'freeze'> & {
+  readonly deviceFd: number;
+  freeze(): Promise<FrozenFifos>;
+};
 
 /** How long somebody who was about to open a FIFO may still do so while its name is gone already. */
 const GRACE_MS = 10;
@@ -103,6 +106,11 @@ export class FifoDirectory implements ServedFifos {
       warn: options.warn,
       lost: () => this.#lost(),
     };
+  }
+
+  /** The locked directory: what another process has to inherit. */
+  get deviceFd(): number {
+    return this.#place.lock;
   }
 
   get openCount(): number {

@@ -181,6 +181,20 @@ describe('--procfs=fifo', () => {
   });
 });
 
+test('handed to another process by Ctrl-\\ they go on, for those in the middle of one, too', async () => {
+  const { stap, bash } = await start();
+  const slow = bash('exec 7<$D/big; head -c 10 <&7; sleep 2; cat <&7 | wc -c');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  process.kill(stap.pid, 'SIGQUIT');
+  const reads = await bash('for i in {1..50}; do cat $D/out; done');
+  expect(reads).toBe(Array.from({ length: 50 }, (_, index) => `read ${index + 1}\n`).join(''));
+  expect((await stap.end()).status).toBe(0);
+  expect((await slow).trim()).toBe('299990');
+  expect(await bash('cat $D/out')).toBe('read 51\n');
+  await bash(`STAP_PROCFS_ROOT=${stap.root} stap-rmmod fifos`);
+  await stap.assertNothingLeft();
+});
+
 describe('the end', () => {
   /** Programs at every stage: reading a large text, waiting to write, about to open again and again. */
   const CLIENTS = `
