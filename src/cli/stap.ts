@@ -1,5 +1,4 @@
-import { BACKGROUND_VARIABLE } from '../session/detached-start.ts';
-import { runInBackground } from '../session/background-run.ts';
+import { BACKGROUND_VARIABLE } from '../session/background-descriptors.ts';
 import { runSession } from '../session/session.ts';
 import { OutputClosedError, standardStreams, type StandardStreams } from '../session/standard-streams.ts';
 import { argumentBytes } from './argument-bytes.ts';
@@ -23,8 +22,10 @@ export interface ProgramFacts {
 export async function stap(words: readonly string[], program: ProgramFacts): Promise<number> {
   const streams = standardStreams();
   try {
-    if (process.env[BACKGROUND_VARIABLE] !== undefined)
+    if (process.env[BACKGROUND_VARIABLE] !== undefined) {
+      const { runInBackground } = await import('../session/background-run.ts');
       return await runInBackground();
+    }
     return await runCommand(words, program, streams);
   } catch (error) {
     if (error instanceof OutputClosedError) return 1;

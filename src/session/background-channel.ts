@@ -2,18 +2,12 @@ import { read, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
+import { CHANNEL_FD } from './background-descriptors.ts';
 import type { ClaimTransfer } from '../registry/module-claim.ts';
 import type { EngineState } from '../runtime/engine-state.ts';
 import type { SwitchState } from './output-switch.ts';
 import type { RunSetup } from './run-setup.ts';
 import type { FrozenFiles } from './serve-files.ts';
-
-/** Descriptor of the channel in a background process. */
-export const CHANNEL_FD = 3;
-/** Descriptor of /dev/fuse in a background process that takes a module over. */
-export const DEVICE_FD = 4;
-/** Descriptor of the supervisor's pipe in such a process. */
-export const SUPERVISOR_FD = 5;
 
 /** Where the output of a background module goes at first: to memory until a client attaches, or to the file of -o. */
 export type BackgroundOutput = 'ring' | 'own-file';

@@ -3,7 +3,7 @@ import type { CompiledModule } from '../module/compiled-module.ts';
 import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { backgroundEnd, thisBuild, type ToBackground } from './background-channel.ts';
 import { childEnvironment } from './child-environment.ts';
-import { BACKGROUND_VARIABLE } from './detached-start.ts';
+import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
 import { renamedForProcess } from './module-name.ts';
 import { OutputReaders } from './output-readers.ts';
 import type { SwitchState } from './output-switch.ts';
@@ -11,7 +11,7 @@ import { openOwnFile } from './own-file.ts';
 import { EventTimers } from './ports/event-timers.ts';
 import { continueModule, runModule, type ModuleRun } from './run-module.ts';
 import { createPorts, nativeLoader } from './run-ports.ts';
-import { nameProcess } from './run-session.ts';
+import { monitorOf, nameProcess } from './run-session.ts';
 import { withName, type RunSetup } from './run-setup.ts';
 
 type StartMessage = Extract<ToBackground, { kind: 'start' }>;
@@ -78,7 +78,18 @@ async function backgroundRun(
   const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
   const portsFor = (other: CompiledModule): Promise<EnginePorts> => createPorts(other, sources);
   const ports = await portsFor(module);
-  return { module, setup, ports, portsFor, readers, loadNative, command: undefined, isBackground: true };
+  const monitor = await monitorOf(setup, readers, loadNative);
+  return {
+    module,
+    setup,
+    ports,
+    portsFor,
+    readers,
+    loadNative,
+    monitor,
+    command: undefined,
+    isBackground: true,
+  };
 }
 
 /** What was to be said about the start goes to who asked for it. */

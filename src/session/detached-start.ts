@@ -3,14 +3,12 @@ import type { Duplex, Readable, Stream } from 'node:stream';
 import { colorize } from '../diagnostic/colors.ts';
 import { moduleText } from '../module/compiled-module-text.ts';
 import { ForegroundEnd, type BackgroundOutput } from './background-channel.ts';
+import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
 import { childEnvironment } from './child-environment.ts';
 import { disconnectText } from './disconnect-text.ts';
 import { runSetup, type RunRequest } from './run-setup.ts';
 import type { StandardStreams } from './standard-streams.ts';
 import { TargetCommand, TargetCommandError } from './target-command.ts';
-
-/** Environment variable by which a new process knows that it is to run a module it gets on its channel. */
-export const BACKGROUND_VARIABLE = 'STAP_TS_BACKGROUND';
 
 /** How a module starts that does not run in this process. */
 export interface DetachedStart extends RunRequest {

@@ -1,7 +1,7 @@
 import type { ControlServer } from '../control/control-server.ts';
 import type { ModuleControl } from '../control/module-control.ts';
 import { MountError } from '../fuse/mount-error.ts';
-import { adoptSupervisor, startSupervisor, type Supervisor } from '../fuse/supervisor.ts';
+import type { Supervisor } from '../fuse/supervisor.ts';
 import {
   adoptClaim,
   claimModule,
@@ -79,11 +79,13 @@ export class ModulePresence {
   }
 
   /** Starts the supervisor; before files are mounted, or when a module without files turns out to stay. */
-  supervise(hasFiles: boolean): void {
+  async supervise(hasFiles: boolean): Promise<void> {
     if (this.#claim === undefined || this.#supervisor !== undefined || this.#left) return;
     const { root, remains } = this.#claim;
     const mountPoint = hasFiles ? `${root}/${this.#setup.engineOptions.moduleName}` : undefined;
-    this.#supervisor = startSupervisor({ mountPoint, ...remains });
+    // Loads what starts processes, which modules that end at once do not need.
+    const { startSupervisor } = await import('../fuse/supervisor.ts');
+    if (!this.#isLeft()) this.#supervisor = startSupervisor({ mountPoint, ...remains });
   }
 
   update(patch: EntryPatch): void {
@@ -107,10 +109,15 @@ export class ModulePresence {
   }
 
   /** Takes over what another process transferred, with its supervisor. */
-  adopt(transfer: ClaimTransfer | undefined, supervisorFd: number): void {
+  async adopt(transfer: ClaimTransfer | undefined, supervisorFd: number): Promise<void> {
     if (transfer === undefined) return;
     this.#claim = adoptClaim(transfer);
+    const { adoptSupervisor } = await import('../fuse/supervisor.ts');
     this.#supervisor = adoptSupervisor(supervisorFd);
+  }
+
+  #isLeft(): boolean {
+    return this.#left;
   }
 
   /** Another process has adopted it. */

@@ -1,11 +1,13 @@
 import type { ReloadRequest } from '../control/module-control.ts';
 import type { ControlReply } from '../control/protocol.ts';
 import { MountError } from '../fuse/mount-error.ts';
+import type { Monitor } from '../monitor/monitor.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { Engine } from '../runtime/engine.ts';
 import type { EnginePorts } from '../runtime/engine-ports.ts';
 import { ActivationGate } from './activation-gate.ts';
-import { DEVICE_FD, SUPERVISOR_FD, type FrozenModule } from './background-channel.ts';
+import type { FrozenModule } from './background-channel.ts';
+import { DEVICE_FD, SUPERVISOR_FD } from './background-descriptors.ts';
 import { ModulePresence } from './module-presence.ts';
 import { ModuleSteering, type SteeredModule } from './module-steering.ts';
 import type { OutputReaders } from './output-readers.ts';
@@ -28,6 +30,8 @@ export interface ModuleRun {
   readonly ports: EnginePorts;
   readonly readers: OutputReaders;
   readonly command: TargetCommand | undefined;
+  /** --monitor. */
+  readonly monitor?: Monitor | undefined;
   readonly loadNative: NativeLoader;
   /** No terminal waits for this process: what nobody has read when the script ends waits for a reader. */
   readonly isBackground: boolean;
@@ -82,6 +86,8 @@ export class RunningModule implements SteeredModule {
     this.#setup = run.setup;
     this.#module = run.module;
     this.#engine = new Engine(run.module, run.ports, run.setup.engineOptions);
+    run.monitor?.extend(this.#engine);
+    run.monitor?.watch(this.#engine, run.module);
     this.#gate = new ActivationGate(this.#engine.gate);
     this.presence = new ModulePresence(run.setup);
     this.#ended = new Promise((resolve) => (this.#end = resolve));
@@ -147,7 +153,9 @@ export class RunningModule implements SteeredModule {
   /** For reload: an engine for another module, with ports of this run. */
   async newEngine(module: CompiledModule, scriptArguments: readonly string[]): Promise<Engine> {
     const options = { ...this.#setup.engineOptions, scriptArguments };
-    return new Engine(module, await this.#run.portsFor(module), options);
+    const engine = new Engine(module, await this.#run.portsFor(module), options);
+    this.#run.monitor?.extend(engine);
+    return engine;
   }
 
   /** For reload: `engine`, whose begin probes have run, takes the place of the present one. */
@@ -162,6 +170,7 @@ export class RunningModule implements SteeredModule {
     this.#module = module;
     this.#engine = engine;
     this.#watchForEnd(engine);
+    this.#run.monitor?.watch(engine, module);
     this.#gate.follow(engine.gate);
     engine.activate();
     this.#publish();
@@ -178,6 +187,7 @@ export class RunningModule implements SteeredModule {
   async forwardStdin(): Promise<void> {
     const file = this.#engine.files().find((candidate) => candidate.path === '__stdin');
     if (file?.write === undefined || !this.#module.needs.stdin || this.#run.isBackground) return;
+    if (this.#run.monitor?.passKeysTo(file) === true) return;
     const native = await this.#run.loadNative();
     if (native === undefined) return;
     const forwarder = new StdinForwarder(file, this.#gate, native);
@@ -233,7 +243,7 @@ export class RunningModule implements SteeredModule {
   }
 
   async #adopt(frozen: FrozenModule): Promise<boolean> {
-    this.presence.adopt(frozen.claim, SUPERVISOR_FD);
+    await this.presence.adopt(frozen.claim, SUPERVISOR_FD);
     this.#failed = frozen.failed;
     this.#watchForEnd(this.#engine);
     const { serving } = this.#setup;
@@ -251,8 +261,8 @@ export class RunningModule implements SteeredModule {
     const directory = this.#files?.path;
     if (directory !== undefined && this.#setup.tellsPlace)
       this.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
-    const openControl = (): Promise<void> => {
-      this.presence.supervise(false);
+    const openControl = async (): Promise<void> => {
+      await this.presence.supervise(false);
       return this.presence.openControl(new ModuleSteering(this));
     };
     if (this.#run.isBackground) await openControl();
@@ -304,7 +314,7 @@ export class RunningModule implements SteeredModule {
   /** False: the files cannot be served; that has been reported. */
   async #serveFiles(): Promise<boolean> {
     if (this.#engine.files().length === 0) return true;
-    this.presence.supervise(true);
+    await this.presence.supervise(true);
     try {
       await this.serve(this.#engine);
       return true;
@@ -385,6 +395,7 @@ export class RunningModule implements SteeredModule {
     this.#isLeaving = true;
     readers.end(this.#isGood() ? 0 : 1);
     await this.presence.leave();
+    await this.#run.monitor?.finished();
   }
 
   /** A module that ended by itself keeps what it recorded until somebody has read it, or asks for its removal. */

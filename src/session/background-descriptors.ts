@@ -1,0 +1,9 @@
+/** Descriptor of the channel in a background process. */
+export const CHANNEL_FD = 3;
+/** Descriptor of /dev/fuse in a background process that takes a module over. */
+export const DEVICE_FD = 4;
+/** Descriptor of the supervisor's pipe in such a process. */
+export const SUPERVISOR_FD = 5;
+
+/** Environment variable by which a new process knows that it is to run a module it gets on its channel. */
+export const BACKGROUND_VARIABLE = 'STAP_TS_BACKGROUND';
