@@ -70,7 +70,7 @@ function runningLines(
   description: ReportedDescription | undefined,
 ): ModuleFacts['lines'] {
   const { entry } = module;
-  const words = [...(description?.options ?? []), ...(description?.scriptArguments ?? [])];
+  const words = description?.options ?? [];
   return [
     ['name', entry.name],
     ['description', DESCRIPTION],
