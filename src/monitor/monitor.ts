@@ -42,7 +42,7 @@ export interface MonitorRequest {
 
 /**
  * `--monitor`: two files that show and steer a running module, and on a terminal a live screen. Order of use: construct
- * (the screen appears), give `output` and `messages` to whoever prints, `watch` the engine, serve `files`, and when all
+ * (the screen appears), give `output` and `messages` to whoever prints, `extend` and `watch` the engine, and when all
  * is over await `finished`.
  */
 export class Monitor {
@@ -90,19 +90,17 @@ export class Monitor {
     this.#screen.enter();
   }
 
+  /** Gives an engine monitor_status and monitor_control, before its files are served. */
+  extend(engine: Pick<MonitoredEngine, 'addFiles'>): void {
+    engine.addFiles(monitorFiles(() => this.#watched, this.#facts));
+  }
+
   /** The engine to show and steer from now on, with its module. */
   watch(engine: MonitoredEngine, module: CompiledModule): void {
     engine.enableTiming(true);
     this.#watched = new WatchedModule(engine, module);
     engine.onExitRequested(() => this.#held?.output.keepFromNow(this.#screenLines()));
     this.#screen?.refresh();
-  }
-
-  /** `files` with monitor_status and monitor_control; the script's own files of these names stay the script's. */
-  withFiles(files: readonly PseudoFile[]): readonly PseudoFile[] {
-    const taken = new Set(files.map(({ path }) => path));
-    const own = monitorFiles(() => this.#watched, this.#facts);
-    return [...files, ...own.filter(({ path }) => !taken.has(path))];
   }
 
   /**

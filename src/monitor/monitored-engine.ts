@@ -1,5 +1,6 @@
 import type { CompiledModule, CompiledProbe } from '../module/compiled-module.ts';
 import type { GlobalView } from '../runtime/global-store.ts';
+import type { PseudoFile } from '../runtime/pseudo-file.ts';
 import type { ProbeView } from '../runtime/probe-record.ts';
 import type { ControlCommand } from './control-command.ts';
 import type { MemoryUse } from './memory-use.ts';
@@ -14,6 +15,8 @@ export interface MonitoredEngine {
   /** Every global gets its first value back; arrays and statistics become empty. */
   clearGlobals(): void;
   requestExit(): void;
+  /** Serves further files beside the script's own; those of the same paths stay the script's. */
+  addFiles(files: readonly PseudoFile[]): void;
   /** Calls back once the end is asked for, before end probes run. */
   onExitRequested(callback: () => void): void;
 }

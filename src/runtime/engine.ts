@@ -256,6 +256,13 @@ export class Engine {
     return this.#files;
   }
 
+  /** Serves further files beside the script's own, before `files` are served; those of the same paths stay the script's. */
+  addFiles(added: readonly PseudoFile[]): void {
+    const own = this.files();
+    const taken = new Set(own.map(({ path }) => path));
+    this.#files = [...own, ...added.filter(({ path }) => !taken.has(path))];
+  }
+
   /** Lets file and timer handlers run, unless a begin probe already asked for the end. */
   activate(): void {
     if (this.#state !== 'STARTING') return;

@@ -1,3 +1,4 @@
+import type { Monitor } from '../monitor/monitor.ts';
 import { writeFileSync } from 'node:fs';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import type { EnginePorts } from '../runtime/engine-ports.ts';
@@ -7,7 +8,7 @@ import { EventTimers } from './ports/event-timers.ts';
 import { DescriptorOutput } from './ports/descriptor-output.ts';
 import { runModule } from './run-module.ts';
 import { createPorts, nativeLoader, type NativeLoader } from './run-ports.ts';
-import { runSetup, type RunOptions, type RunRequest } from './run-setup.ts';
+import { runSetup, type RunOptions, type RunRequest, type RunSetup } from './run-setup.ts';
 import { ScriptOutput } from './script-output.ts';
 import { TargetCommand, TargetCommandError } from './target-command.ts';
 import { childEnvironment } from './child-environment.ts';
@@ -32,7 +33,9 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
   const environment = childEnvironment(request.environment, request.moduleName);
   const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
   const portsFor = (module: CompiledModule): Promise<EnginePorts> => createPorts(module, sources);
+  const monitor = await monitorOf(setup, readers, loadNative);
   return runModule({
+    monitor,
     module: request.module,
     setup: { ...setup, engineOptions: { ...setup.engineOptions, target } },
     ports: await portsFor(request.module),
@@ -43,6 +46,18 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
     loadNative,
     onStarted: () => request.onStarted?.(),
   });
+}
+
+/** The monitor of a run, when --monitor asks for one. */
+export async function monitorOf(
+  setup: RunSetup,
+  readers: OutputReaders,
+  loadNative: NativeLoader,
+): Promise<Monitor | undefined> {
+  const { monitorIntervalMs } = setup;
+  if (monitorIntervalMs === undefined) return undefined;
+  const { openMonitor } = await import('./open-monitor.ts');
+  return openMonitor({ ...setup, monitorIntervalMs }, readers, loadNative);
 }
 
 /** `ps` and `killall` shall know it as stap; unlike process.title this leaves the command line alone. */
