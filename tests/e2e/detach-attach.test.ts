@@ -1,0 +1,283 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
+import { mountsBelow, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { TmuxTerminal } from './tmux-terminal.ts';
+import { makeRoot, RunningStap, until } from './running-stap.ts';
+
+const DISCONNECT = (name: string): string =>
+  `\nDisconnecting from systemtap module.\nTo reconnect, type "staprun -A ${name}"\n`;
+const staprunPath = join(dirname(stapPath), 'staprun');
+
+let root = '';
+let clients: ChildProcess[] = [];
+beforeEach(() => {
+  root = makeRoot();
+  clients = [];
+});
+afterEach(async () => {
+  for (const client of clients) client.kill('SIGKILL');
+  for (const pid of owners()) process.kill(pid, 'SIGTERM');
+  await until('end of all modules', () => owners().length === 0 && mountsBelow(root).length === 0, 5000);
+  await removeScratchFolder(dirname(root));
+});
+
+interface Entry {
+  readonly name: string;
+  readonly pid: number;
+  readonly state: string;
+}
+
+function entries(): Entry[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => join(root, name, 'entry.json'))
+    .filter((path) => existsSync(path))
+    .map((path) => JSON.parse(readFileSync(path, 'utf8')) as Entry);
+}
+
+function owners(): number[] {
+  return entries()
+    .map(({ pid }) => pid)
+    .filter((pid) => existsSync(`/proc/${pid}`));
+}
+
+function stap(...words: string[]): Promise<Finished> {
+  return runCommand(stapPath, ['--procfs-root', root, ...words]);
+}
+
+function staprun(...words: string[]): Promise<Finished> {
+  return runCommand(staprunPath, words, { env: { STAP_PROCFS_ROOT: root } });
+}
+
+/** staprun -A as a process of its own; what it and the module write into its pipes. */
+class Client {
+  readonly child: ChildProcess;
+  out = '';
+  err = '';
+  status: number | null | undefined;
+
+  constructor(name: string, ...words: string[]) {
+    this.child = spawn(staprunPath, ['-A', name, ...words], {
+      env: plainEnvironment({ STAP_PROCFS_ROOT: root }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    clients.push(this.child);
+    this.child.stdout?.on('data', (data: Buffer) => (this.out += data.toString('latin1')));
+    this.child.stderr?.on('data', (data: Buffer) => (this.err += data.toString('latin1')));
+    this.child.on('close', (status) => (this.status = status));
+  }
+
+  async ended(): Promise<this> {
+    await until('end of staprun -A', () => this.status !== undefined);
+    return this;
+  }
+}
+
+test('stap -F: begin output appears when a client attaches, ^C there ends the module', async () => {
+  const script =
+    'probe begin { println("hi") } probe end { println("bye") } probe procfs("v").read { $value = "1" }';
+  const started = await stap('-m', 'flight', '-F', '-e', script);
+  expect([started.status, started.stdout, started.stderr]).toEqual([0, '', DISCONNECT('flight')]);
+  expect(readFileSync(join(root, 'flight', 'v'), 'latin1')).toBe('1');
+  const client = new Client('flight');
+  await until('begin output', () => client.out === 'hi\n');
+  client.child.kill('SIGINT');
+  await client.ended();
+  expect([client.status, client.out, client.err]).toEqual([0, 'hi\nbye\n', '']);
+  expect(existsSync(root)).toBe(false);
+  const late = await staprun('-A', 'flight');
+  expect([late.status, late.stderr]).toEqual([
+    1,
+    'ERROR: Cannot attach to module flight control channel; not running?\n',
+  ]);
+});
+
+test('a name is taken while its module runs, and free afterwards', async () => {
+  await stap('-m', 'taken', '-F', '-e', 'probe timer.s(100) { println(1) }');
+  const second = await stap('-m', 'taken', '-e', 'probe begin { println("never"); exit() }');
+  expect([second.status, second.stdout, second.stderr]).toEqual([
+    1,
+    '',
+    "ERROR: Couldn't insert module 'taken': File exists\n" +
+      "ERROR: Rerun with staprun option '-R' to rename this module.\n" +
+      'Pass 5: run failed.  [man error::pass5]\n',
+  ]);
+  process.kill(entries()[0]?.pid ?? 0, 'SIGTERM');
+  await until('end of the module', () => !existsSync(root));
+  expect((await stap('-m', 'taken', '-e', 'probe begin { println("now"); exit() }')).stdout).toBe('now\n');
+});
+
+test('stap -F -o FILE prints the number of its process, which writes the file and its messages', async () => {
+  const file = join(dirname(root), 'log');
+  const script = 'probe begin { println("hi"); warn("early") } probe end { println("bye"); error("late") }';
+  const started = await stap('-m', 'recorder', '-F', '-o', file, '-e', script);
+  const [entry] = entries();
+  expect([started.status, started.stdout, started.stderr]).toEqual([
+    0,
+    `${entry?.pid}\n`,
+    'WARNING: early\n',
+  ]);
+  const busy = await staprun('-A', 'recorder');
+  expect([busy.status, busy.stderr]).toEqual([
+    1,
+    'ERROR: Cannot attach to module recorder control channel; not running?\n',
+  ]);
+  process.kill(entry?.pid ?? 0, 'SIGTERM');
+  await until('end of the module', () => !existsSync(root));
+  expect(readFileSync(file, 'latin1')).toContain('hi\nbye\n');
+});
+
+test('a start that fails is told by the command that was asked to start', async () => {
+  const failed = await stap('-F', '-G', 'n=x', '-e', 'global n = 1 probe begin { println(n) }');
+  expect([failed.status, failed.stderr]).toEqual([
+    1,
+    "ERROR: Couldn't set global variable 'n' to 'x'\nPass 5: run failed.  [man error::pass5]\n",
+  ]);
+  expect(existsSync(root)).toBe(false);
+});
+
+test('what a script said before it ended by itself waits for a reader', async () => {
+  await stap('-m', 'brief', '-F', '-e', 'probe begin { println("over") } probe timer.ms(1) { error("why") }');
+  await until('end of the script', () => entries()[0]?.state === 'ending');
+  const client = await new Client('brief').ended();
+  expect([client.status, client.out]).toEqual([1, 'over\n']);
+  expect(client.err).toMatch(/^ERROR: why near .*\nWARNING: Number of errors: 1, skipped probes: 0\n$/);
+  expect(existsSync(root)).toBe(false);
+});
+
+test('a full buffer keeps the newest output', async () => {
+  const script =
+    'global n; probe timer.ms(1) { for (i = 0; i < 500; i++) printf("%06d %1000s\\n", n++, "") }';
+  await stap('-m', 'full', '-F', '-s', '1', '-e', script);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const client = new Client('full');
+  await until('output', () => client.out.length > 1 << 20);
+  client.child.kill('SIGINT');
+  await client.ended();
+  const numbers = client.out
+    .split('\n')
+    .flatMap((line) => (/^\d{6} /.test(line) ? [Number(line.slice(0, 6))] : []));
+  expect(numbers[0]).toBeGreaterThan(0);
+  for (const [index, number] of numbers.entries()) expect(number).toBe((numbers[0] ?? 0) + index);
+});
+
+test('clients come, detach and are killed: every number is read exactly once', async () => {
+  const script =
+    'global n; probe timer.ms(2) { for (i = 0; i < 7; i++) printf("%d\\n", n++) } probe end { println("end") }';
+  await stap('-m', 'numbers', '-F', '-e', script);
+  let read = '';
+  for (const signal of ['SIGKILL', 'SIGQUIT', 'SIGKILL', 'SIGINT'] as const) {
+    const client = new Client('numbers');
+    await until('output', () => client.out.length > 500);
+    client.child.kill(signal);
+    if (signal === 'SIGKILL') await until('detached', () => client.status !== undefined);
+    await client.ended();
+    if (signal === 'SIGQUIT') expect([client.status, client.err]).toEqual([0, DISCONNECT('numbers')]);
+    if (signal === 'SIGINT') expect([client.status, client.err]).toEqual([0, '']);
+    read += client.out;
+  }
+  const lines = read.trimEnd().split('\n');
+  expect(lines.pop()).toBe('end');
+  expect(lines).toEqual(lines.map((_, index) => String(index)));
+  expect(lines.length).toBeGreaterThan(500);
+});
+
+test('only one client reads at a time', async () => {
+  await stap('-m', 'single', '-F', '-e', 'probe timer.ms(20) { print(".") }');
+  const first = new Client('single');
+  await until('output', () => first.out !== '');
+  expect((await staprun('-A', 'single')).stderr).toBe(
+    'ERROR: Cannot attach to module single control channel; not running?\n',
+  );
+  const refused = await runCommand(join(dirname(stapPath), 'stap-rmmod'), ['single'], {
+    env: { STAP_PROCFS_ROOT: root },
+  });
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('Module single is in use');
+  expect(refused.stderr).toContain(`${first.child.pid} (staprun)`);
+  first.child.kill('SIGINT');
+  await first.ended();
+});
+
+const LONG_SCRIPT = `
+global n
+probe begin { println("begin") }
+probe timer.ms(5) { printf("%d\\n", n++) }
+probe procfs("n").read { $value = sprintf("%d\\n", n) }
+probe procfs("long").read.maxsize(1100000) { for (i = 0; i < 16384; i++) $value .= sprintf("%63d\\n", i) }
+probe end { println("end") }`;
+
+test('SIGQUIT hands a running module over: globals, open files and output go on', async () => {
+  const first = await new RunningStap({
+    root,
+    script: LONG_SCRIPT,
+    options: ['-m', 'moved', '-DMAXACTION=1000000'],
+  }).ready();
+  await until('output', () => first.stdout().includes('10\n'));
+  // A reader in the middle of a megabyte.
+  const reader = runCommand('/bin/bash', ['-c', '{ head -c 100000; sleep 1.5; cat; } < long | md5sum'], {
+    cwd: first.directory,
+  });
+  const whole = await runCommand('/bin/bash', ['-c', 'cat long | md5sum'], { cwd: first.directory });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const before = Number((await first.out('cat n')).trim());
+  process.kill(first.pid, 'SIGQUIT');
+  const ended = await first.end();
+  expect([ended.status, ended.stderr]).toEqual([0, DISCONNECT('moved')]);
+  const after = Number(readFileSync(join(root, 'moved', 'n'), 'latin1'));
+  expect(after).toBeGreaterThanOrEqual(before);
+  expect(entries()[0]?.pid).not.toBe(first.pid);
+  expect((await reader).stdout).toBe(whole.stdout);
+  const client = new Client('moved');
+  await until('output', () => client.out.split('\n').length > 30);
+  client.child.kill('SIGINT');
+  await client.ended();
+  const lines = (ended.stdout + client.out).trimEnd().split('\n');
+  expect([lines.shift(), lines.pop()]).toEqual(['begin', 'end']);
+  expect(lines).toEqual(lines.map((_, index) => String(index)));
+  expect(existsSync(root)).toBe(false);
+});
+
+test('Ctrl-\\ on a terminal', async () => {
+  const terminal = new TmuxTerminal(120, 20);
+  try {
+    const script = 'probe begin { println("begin") } probe timer.s(100) { println(1) }';
+    terminal.type(`${stapPath} --procfs-root ${root} -m tty -e '${script}'; echo "status $?"`);
+    await until('module', () => entries()[0]?.state === 'running');
+    await terminal.shows(/^begin$/m);
+    terminal.press('C-\\');
+    await terminal.shows(
+      /^\^\\\nDisconnecting from systemtap module.\nTo reconnect, type "staprun -A tty"\nstatus 0$/m,
+    );
+    expect(owners()).toHaveLength(1);
+  } finally {
+    terminal.end();
+  }
+});
+
+test('killed at any moment of a handover: one process serves, or nothing is left', async () => {
+  for (let round = 0; round < 8; round++) {
+    const running = await new RunningStap({ root, script: LONG_SCRIPT, options: ['-m', 'risky'] }).ready();
+    process.kill(running.pid, 'SIGQUIT');
+    await new Promise((resolve) => setTimeout(resolve, round * 25));
+    try {
+      process.kill(running.pid, 'SIGKILL');
+    } catch {
+      // Handed over already.
+    }
+    await until('a settled module', () => {
+      const [entry] = entries();
+      if (entry === undefined) return mountsBelow(root).length === 0 && !existsSync(root);
+      return entry.pid !== running.pid && entry.state === 'running';
+    });
+    const [entry] = entries();
+    if (entry === undefined) continue;
+    expect(Number(readFileSync(join(root, 'risky', 'n'), 'latin1'))).toBeGreaterThanOrEqual(0);
+    process.kill(entry.pid, 'SIGTERM');
+    await until('end of the module', () => !existsSync(root));
+  }
+});
