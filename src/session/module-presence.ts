@@ -11,6 +11,7 @@ import {
   type ModuleClaim,
 } from '../registry/module-claim.ts';
 import type { ModuleEntry } from '../registry/module-entry.ts';
+import { sweepModules } from '../registry/module-list.ts';
 import { thisProcess } from '../registry/owner-process.ts';
 import type { RunSetup } from './run-setup.ts';
 
@@ -65,6 +66,7 @@ export class ModulePresence {
     const { engineOptions, insertedAs, script, serving } = this.#setup;
     try {
       this.#claim = claimModule(serving.root, { name: engineOptions.moduleName, script });
+      sweepModules(serving.root);
       return [];
     } catch (error) {
       if (error instanceof ModuleExistsError) {
@@ -133,12 +135,12 @@ export class ModulePresence {
     if (this.#left) return;
     this.#left = true;
     if (this.#server !== undefined) await (await this.#server)?.close();
-    this.remove();
-  }
-
-  /** Takes everything away at once, for a process that exits now. */
-  remove(): void {
     this.#claim?.release();
     this.#supervisor?.dismiss();
+  }
+
+  /** For a process that exits now, in disorder: the supervisor removes all there is, the mount first. */
+  drop(): void {
+    if (this.#supervisor === undefined) this.#claim?.release();
   }
 }

@@ -423,10 +423,7 @@ export class RunningModule implements SteeredModule {
 
   #abort(): void {
     this.#stdin?.stop();
-    if (this.#handover === 'none') {
-      void this.#files?.remove();
-      this.presence.remove();
-    }
+    if (this.#handover === 'none') this.presence.drop();
     process.stderr.write('Too many interrupts received, exiting.\n');
     process.exit(1);
   }
