@@ -252,7 +252,7 @@ describe('the end', () => {
   test('the same name twice is refused, the first goes on', async () => {
     const { stap, bash } = await start();
     const words = ['--procfs=fifo', '--procfs-root', stap.root, '-m', 'fifos', '-e', SCRIPT];
-    expect(await runCommand(stapPath, words)).toMatchObject({
+    expect(await runCommand(stapPath, words, { cwd: dirname(stap.root) })).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('File exists') as string,
     });
@@ -275,7 +275,7 @@ describe.runIf(process.getuid?.() === 0)('without FUSE', () => {
         stapPath,
         ...words,
       ],
-      { env: plainEnvironment({ DEVICES: makeDevices() }), cwd: '/' },
+      { env: plainEnvironment({ DEVICES: makeDevices() }), cwd: dirname(makeRoot()) },
     );
   const makeDevices = (): string => {
     const folder = `${dirname(makeRoot())}/dev`;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { killGroup, plainEnvironment, runCommand } from '../harness/command.ts';
 import { mountsBelow } from '../harness/scratch-folder.ts';
@@ -172,7 +173,7 @@ describe('names', () => {
     const result = await runCommand(
       'stap',
       ['-m', 'by_env', '-c', `cat ${root}/by_env/command`, '-e', 'probe procfs.read { $value = "env\\n" }'],
-      { env: plainEnvironment({ STAP_PROCFS_ROOT: root }) },
+      { cwd: dirname(root), env: plainEnvironment({ STAP_PROCFS_ROOT: root }) },
     );
     expect(result).toMatchObject({ status: 0, stdout: 'env\n', stderr: '' });
   });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runCommand, stapPath } from '../harness/command.ts';
 import { makeRoot, startStap, until, type RunningStap } from './running-stap.ts';
@@ -20,16 +21,20 @@ probe procfs("t").read { $value = sprintf("%d %s\n", target(), module_name()) }`
 describe('-c and -x', () => {
   test('-c runs the command beside the session and ends with it', async () => {
     const root = makeRoot();
-    const result = await runCommand('stap', [
-      '--procfs-root',
-      root,
-      '-m',
-      'with_c',
-      '-c',
-      `sh -c "cat ${root}/with_c/t; exit 0"`,
-      '-e',
-      TARGET_SCRIPT,
-    ]);
+    const result = await runCommand(
+      'stap',
+      [
+        '--procfs-root',
+        root,
+        '-m',
+        'with_c',
+        '-c',
+        `sh -c "cat ${root}/with_c/t; exit 0"`,
+        '-e',
+        TARGET_SCRIPT,
+      ],
+      { cwd: dirname(root) },
+    );
     expect(result.status).toBe(0);
     expect(result.stderr).toBe('');
     expect(result.stdout).toMatch(/begin target=(\d+)\n/);
