@@ -15,6 +15,7 @@ import type { NativeLoader } from './run-ports.ts';
 import type { RunSetup } from './run-setup.ts';
 import { adoptFiles, serveFiles, servingProblem, type FileRequest, type ServedFiles } from './serve-files.ts';
 import { StdinForwarder } from './stdin-forwarder.ts';
+import { writeLastWords } from './standard-streams.ts';
 import { handleSignals } from './stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
 
@@ -342,6 +343,11 @@ export class RunningModule implements SteeredModule {
   #startCommand(): void {
     const { command } = this.#run;
     if (command === undefined) return;
+    if (this.#engine.state !== 'RUNNING') {
+      // A begin probe, or a signal meanwhile, ended the session: it shall not run at all.
+      command.kill();
+      return;
+    }
     command.release();
     void command.ended.then(({ warning }) => {
       if (this.#handover !== 'none') return;
@@ -424,7 +430,7 @@ export class RunningModule implements SteeredModule {
   #abort(): void {
     this.#stdin?.stop();
     if (this.#handover === 'none') this.presence.drop();
-    process.stderr.write('Too many interrupts received, exiting.\n');
+    writeLastWords('Too many interrupts received, exiting.\n');
     process.exit(1);
   }
 
