@@ -22,7 +22,7 @@ export async function handOver(running: RunningModule): Promise<HandoverOutcome>
   if (directory !== undefined && (!isMovable(directory) || !('deviceFd' in directory)))
     return refuse(running, 'files that are FIFOs cannot be served by another process');
   const movable = directory;
-  await running.presence.supervise(false);
+  await running.presence.supervise();
   const successor = await startSuccessor(running, movable);
   if (successor === undefined) return refuse(running, 'no other process could be started');
   if (running.isStopRequested() || running.engine.state !== 'RUNNING') {

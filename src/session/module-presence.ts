@@ -1,7 +1,8 @@
 import type { ControlServer } from '../control/control-server.ts';
 import type { ModuleControl } from '../control/module-control.ts';
 import { MountError } from '../fuse/mount-error.ts';
-import type { Supervisor } from '../fuse/supervisor.ts';
+import { resolveSafeDirectory } from '../fuse/safe-directory.ts';
+import type { SupervisedThings, Supervisor } from '../fuse/supervisor.ts';
 import {
   adoptClaim,
   claimModule,
@@ -10,7 +11,8 @@ import {
   type EntryPatch,
   type ModuleClaim,
 } from '../registry/module-claim.ts';
-import type { ModuleEntry } from '../registry/module-entry.ts';
+import { CONTROL_SOCKET, ENTRY_FILE, moduleHome, type ModuleEntry } from '../registry/module-entry.ts';
+import { NEW_ENTRY_FILE, newControlSocket } from '../registry/module-home.ts';
 import { sweepModules } from '../registry/module-list.ts';
 import { thisProcess } from '../registry/owner-process.ts';
 import type { RunSetup } from './run-setup.ts';
@@ -62,13 +64,16 @@ export class ModulePresence {
    * Takes the name. Returns what to tell the user, line by line, when that is not possible; a module without files runs
    * unregistered where there is no place for the registry.
    */
-  enter(hasFiles: boolean): readonly string[] {
+  async enter(hasFiles: boolean): Promise<readonly string[]> {
     const { engineOptions, insertedAs, script, serving } = this.#setup;
     try {
+      if (hasFiles) await this.#superviseFiles();
       this.#claim = claimModule(serving.root, { name: engineOptions.moduleName, script });
       sweepModules(serving.root);
       return [];
     } catch (error) {
+      this.#supervisor?.dismiss();
+      this.#supervisor = undefined;
       if (error instanceof ModuleExistsError) {
         return [
           `Couldn't insert module '${insertedAs}': File exists`,
@@ -80,14 +85,29 @@ export class ModulePresence {
     }
   }
 
-  /** Starts the supervisor; before files are mounted, or when a module without files turns out to stay. */
-  async supervise(hasFiles: boolean): Promise<void> {
-    if (this.#claim === undefined || this.#supervisor !== undefined || this.#left) return;
-    const { root, remains } = this.#claim;
-    const mountPoint = hasFiles ? `${root}/${this.#setup.engineOptions.moduleName}` : undefined;
-    // Loads what starts processes, which modules that end at once do not need.
+  /** Starts the supervisor of a module without files, when it turns out to stay. */
+  async supervise(): Promise<void> {
+    if (this.#claim !== undefined && this.#supervisor === undefined)
+      await this.#startSupervisor({ mountPoint: undefined, ...this.#claim.remains });
+  }
+
+  /** Before anything is created: whatever moment this process is killed at, nothing is left. */
+  async #superviseFiles(): Promise<void> {
+    const { serving, engineOptions } = this.#setup;
+    const { path, missing } = resolveSafeDirectory(serving.root);
+    const home = moduleHome(path, engineOptions.moduleName);
+    const names = [CONTROL_SOCKET, newControlSocket(process.pid), NEW_ENTRY_FILE, ENTRY_FILE];
+    await this.#startSupervisor({
+      mountPoint: `${path}/${engineOptions.moduleName}`,
+      files: names.map((name) => `${home}/${name}`),
+      directories: [home, ...missing],
+    });
+  }
+
+  /** Loads what starts processes, which modules that end at once do not need. */
+  async #startSupervisor(things: SupervisedThings): Promise<void> {
     const { startSupervisor } = await import('../fuse/supervisor.ts');
-    if (!this.#isLeft()) this.#supervisor = startSupervisor({ mountPoint, ...remains });
+    if (!this.#isLeft()) this.#supervisor = startSupervisor(things);
   }
 
   update(patch: EntryPatch): void {

@@ -211,6 +211,7 @@ export class RunningModule implements SteeredModule {
       detach: () => void this.#detach(),
       rotate: () => this.readers.rotate(),
     });
+    this.#run.monitor?.leaveAtSignals();
     // Nothing else may be pending: a script of timers that never fire shall wait as well.
     const keepAlive = setInterval(() => undefined, 1 << 30);
     try {
@@ -231,7 +232,7 @@ export class RunningModule implements SteeredModule {
 
   /** False: the module could not start, which has been reported. */
   async #start(): Promise<boolean> {
-    if (!this.#enter() || !this.#assignGlobals() || !this.#engine.start()) return false;
+    if (!(await this.#enter()) || !this.#assignGlobals() || !this.#engine.start()) return false;
     this.#watchForEnd(this.#engine);
     if (this.#engine.state === 'STARTING' && !(await this.#serveFiles())) return false;
     this.#engine.activate();
@@ -263,7 +264,7 @@ export class RunningModule implements SteeredModule {
     if (directory !== undefined && this.#setup.tellsPlace)
       this.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
     const openControl = async (): Promise<void> => {
-      await this.presence.supervise(false);
+      await this.presence.supervise();
       return this.presence.openControl(new ModuleSteering(this));
     };
     if (this.#run.isBackground) await openControl();
@@ -295,10 +296,10 @@ export class RunningModule implements SteeredModule {
     this.#run.command?.kill();
   }
 
-  #enter(): boolean {
+  async #enter(): Promise<boolean> {
     const files = this.#engine.files();
     const problem = servingProblem(this.#setup.serving, files);
-    const lines = problem === undefined ? this.presence.enter(files.length > 0) : [problem];
+    const lines = problem === undefined ? await this.presence.enter(files.length > 0) : [problem];
     for (const line of lines) this.error(line);
     return lines.length === 0;
   }
@@ -315,7 +316,6 @@ export class RunningModule implements SteeredModule {
   /** False: the files cannot be served; that has been reported. */
   async #serveFiles(): Promise<boolean> {
     if (this.#engine.files().length === 0) return true;
-    await this.presence.supervise(true);
     try {
       await this.serve(this.#engine);
       return true;
