@@ -63,6 +63,7 @@ export class Monitor {
   /** Keys typed before the script could take any. */
   #earlyKeys = '';
   #stopListening: () => void = () => undefined;
+  readonly #leaveAtSignal = (): void => void this.leave();
 
   constructor(request: MonitorRequest) {
     this.#request = request;
@@ -88,6 +89,13 @@ export class Monitor {
     this.#screen = this.#openScreen(request.screen.terminal, request.screen.port);
     this.#stopListening = this.#listen(this.#screen);
     this.#screen.enter();
+  }
+
+  /** Takes the screen away at signals that end or detach the module; to be called when these are handled otherwise. */
+  leaveAtSignals(): void {
+    if (this.#screen === undefined) return;
+    // First of all listeners: what the others print shall find the terminal as it was.
+    for (const signal of LEAVING_SIGNALS) process.prependListener(signal, this.#leaveAtSignal);
   }
 
   /** Gives an engine monitor_status and monitor_control, before its files are served. */
@@ -178,7 +186,6 @@ export class Monitor {
 
   /** Keeps the screen right through what can happen to a process; returns what ends that. */
   #listen(screen: MonitorScreen): () => void {
-    const leave = (): void => void this.leave();
     const restore = (): void => void screen.leave();
     const redraw = (): void => screen.redraw();
     const suspend = (): void => {
@@ -188,11 +195,9 @@ export class Monitor {
     const resume = (): void => {
       if (this.#request.screen?.terminal.isInForeground() === true) screen.enter();
     };
-    // First of all listeners: what the others print shall find the terminal as it was.
-    for (const signal of LEAVING_SIGNALS) process.prependListener(signal, leave);
     process.on('SIGWINCH', redraw).on('SIGTSTP', suspend).on('SIGCONT', resume).on('exit', restore);
     return () => {
-      for (const signal of LEAVING_SIGNALS) process.off(signal, leave);
+      for (const signal of LEAVING_SIGNALS) process.off(signal, this.#leaveAtSignal);
       process.off('SIGWINCH', redraw).off('SIGTSTP', suspend).off('SIGCONT', resume).off('exit', restore);
     };
   }
