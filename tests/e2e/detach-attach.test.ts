@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
@@ -280,4 +280,85 @@ test('killed at any moment of a handover: one process serves, or nothing is left
     process.kill(entry.pid, 'SIGTERM');
     await until('end of the module', () => !existsSync(root));
   }
+});
+
+test('a successor that is killed during a handover leaves one owner, or nothing', async () => {
+  for (let round = 0; round < 6; round++) {
+    const running = await new RunningStap({ root, script: LONG_SCRIPT, options: ['-m', 'heir'] }).ready();
+    process.kill(running.pid, 'SIGQUIT');
+    await new Promise((resolve) => setTimeout(resolve, 15 + round * 25));
+    for (const pid of successorsOf(running.pid)) process.kill(pid, 'SIGKILL');
+    await until('a settled module', () => {
+      const [entry] = entries();
+      if (entry === undefined) return mountsBelow(root).length === 0 && !existsSync(root);
+      return existsSync(`/proc/${entry.pid}`) && entry.state === 'running';
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const [entry] = entries();
+    if (entry === undefined) continue;
+    expect(Number(readFileSync(join(root, 'heir', 'n'), 'latin1'))).toBeGreaterThanOrEqual(0);
+    process.kill(entry.pid, 'SIGTERM');
+    await until('end of the module', () => !existsSync(root));
+  }
+});
+
+/** Children of stap that run the program itself, not a shell; none when it has ended. */
+function successorsOf(parent: number): number[] {
+  try {
+    return readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1')
+      .split(' ')
+      .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('stap.cjs'))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+test('no read waits long for a handover', async () => {
+  const running = await new RunningStap({ root, script: LONG_SCRIPT, options: ['-m', 'swift'] }).ready();
+  const reader = `let worst = 0;
+    for (const end = performance.now() + 1500; performance.now() < end; ) {
+      const start = performance.now();
+      require("fs").readFileSync("n");
+      worst = Math.max(worst, performance.now() - start);
+    }
+    console.log(worst);`;
+  const reading = runCommand(process.execPath, ['-e', reader], { cwd: running.directory });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  process.kill(running.pid, 'SIGQUIT');
+  expect((await running.end()).status).toBe(0);
+  const { stdout, stderr } = await reading;
+  expect(stderr).toBe('');
+  expect(Number(stdout)).toBeLessThan(1000);
+});
+
+test('reload: another script goes on with globals and files, a bad one is refused', async () => {
+  const scripts = dirname(root);
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(scripts, name), text);
+    return join(scripts, name);
+  };
+  const files = (text: string): string => `probe procfs("x").read { $value = sprintf("${text} %d\\n", n) }`;
+  const first = `global n = 5; probe begin { n = 17 } probe end { println("end of the old") } ${files('old')} probe procfs("gone").read { $value = "" }`;
+  const second = `global n = 1; probe end { println("end of the new") } ${files('new')} probe procfs("fresh").read { $value = "" }`;
+  await stap('-m', 'live', '-F', '-e', first);
+  const ctl = (...words: string[]): Promise<Finished> =>
+    runCommand(join(dirname(stapPath), 'stap-ctl'), ['live', ...words], { env: { STAP_PROCFS_ROOT: root } });
+  const read = (): string => readFileSync(join(root, 'live', 'x'), 'latin1');
+  expect(read()).toBe('old 17\n');
+  expect(await ctl('reload', write('second.stp', second))).toMatchObject({ status: 0, stdout: 'kept: n\n' });
+  expect(read()).toBe('new 17\n');
+  expect(readdirSync(join(root, 'live')).sort()).toEqual(['fresh', 'x']);
+  const bad = await ctl('reload', write('bad.stp', `global n = 3; probe begin { exit() } ${files('bad')}`));
+  expect([bad.status, bad.stderr]).toEqual([
+    1,
+    'stap-ctl: ERROR: The new script ended, or failed, in its begin probes; the old one goes on.\n',
+  ]);
+  expect(read()).toBe('new 17\n');
+  const client = new Client('live');
+  await until('attached', () => readFileSync(join(root, '.live', 'entry.json'), 'utf8').includes('fresh'));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  client.child.kill('SIGINT');
+  await client.ended();
+  expect([client.status, client.out]).toEqual([0, 'end of the new\n']);
 });
