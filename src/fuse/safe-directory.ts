@@ -76,9 +76,9 @@ function create(path: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
-    if (code === 'ENOENT') throw vanished(path);
+    // What is above it was there just now; /proc says the same of what it never has.
     throw new MountError(
-      'CANNOT_CREATE',
+      code === 'ENOENT' ? 'VANISHED' : 'CANNOT_CREATE',
       `Cannot create the directory ${path}: ${(error as Error).message}.`,
       {
         cause: error,

@@ -38,6 +38,7 @@ export interface Supervisor {
  * - The successor claims the name by creating the home, after he moved away or removed ours. So the shell goes into
  *   the home first: what it then names relative to its working directory is in that very directory, whatever has become of
  *   the path. Whose it is tells the entry in it; without entry it is left alone unless it is empty.
+ *   In any case files are ours whose name ends with the number of a watched process.
  * - Of a successor at his start only an empty directory can be hit, and he tries again when it vanishes.
  * After the unmount a program that writes by path creates ordinary files in the directory, which go with it.
  */
@@ -81,7 +82,10 @@ fi
 while [ -n "$1" ]; do
   file=$1
   [ -n "$home" ] && case $file in "$home"/*) file=./\${file#"$home"/} ;; esac
-  [ -n "$files" ] && rm -f -- "$file"
+  case $owners in
+    *" \${file##*.}:"*) rm -f -- "$file" ;;
+    *) [ -n "$files" ] && rm -f -- "$file" ;;
+  esac
   shift
 done
 shift

@@ -17,7 +17,7 @@ import {
   GRACE_MS,
   homeState,
   newControlSocket,
-  NEW_ENTRY_FILE,
+  newEntryFile,
   removeOwnFiles,
   removeStaleHome,
 } from './module-home.ts';
@@ -141,7 +141,7 @@ export class ModuleClaim {
 
   /** What is to be cleaned up should this process be killed. Only while the entry still names it. */
   get remains(): ClaimRemains {
-    const names = [CONTROL_SOCKET, newControlSocket(process.pid), NEW_ENTRY_FILE, ENTRY_FILE];
+    const names = [CONTROL_SOCKET, newControlSocket(process.pid), newEntryFile(process.pid), ENTRY_FILE];
     return {
       files: names.map((name) => `${this.home}/${name}`),
       directories: [this.home, ...this.#createdRoots],
@@ -244,7 +244,7 @@ function writeFirstEntry(home: string, entry: ModuleEntry): void {
 
 /** Readers see the old entry or the new one, never a part. */
 function writeEntry(home: string, entry: ModuleEntry): void {
-  const path = `${home}/${NEW_ENTRY_FILE}`;
+  const path = `${home}/${newEntryFile(process.pid)}`;
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o644);
   try {

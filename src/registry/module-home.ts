@@ -4,15 +4,16 @@ import { CONTROL_SOCKET, ENTRY_FILE, moduleHome } from './module-entry.ts';
 import { ownerRuns } from './owner-process.ts';
 import { readEntry } from './read-entry.ts';
 
-/** Name under which an entry is written before it takes its place. */
-export const NEW_ENTRY_FILE = `${ENTRY_FILE}.new`;
-
 /** How long a home may be without an entry: its module may be about to write one. */
 export const GRACE_MS = 2000;
 
-const OWN_FILES = [ENTRY_FILE, NEW_ENTRY_FILE, CONTROL_SOCKET];
 /** Homes under removal are called `.NAME#PID`; no module's name contains `#`. */
 const GRAVE = /^\.(.*)#\d+$/;
+
+/** Name under which process `pid` writes an entry before it takes its place. */
+export function newEntryFile(pid: number): string {
+  return `${ENTRY_FILE}.${pid}`;
+}
 
 /** Name under which process `pid` binds a control socket before it takes its place. */
 export function newControlSocket(pid: number): string {
@@ -91,7 +92,7 @@ export function gravesIn(root: string): { readonly path: string; readonly name: 
 }
 
 function isOwnFile(name: string): boolean {
-  return OWN_FILES.includes(name) || /^control\.\d+$/.test(name);
+  return name === ENTRY_FILE || name === CONTROL_SOCKET || /^(entry\.json|control)\.\d+$/.test(name);
 }
 
 function listing(directory: string): string[] {

@@ -12,7 +12,7 @@ import {
   type ModuleClaim,
 } from '../registry/module-claim.ts';
 import { CONTROL_SOCKET, ENTRY_FILE, moduleHome, type ModuleEntry } from '../registry/module-entry.ts';
-import { NEW_ENTRY_FILE, newControlSocket } from '../registry/module-home.ts';
+import { newControlSocket, newEntryFile } from '../registry/module-home.ts';
 import { sweepModules } from '../registry/module-list.ts';
 import { thisProcess } from '../registry/owner-process.ts';
 import type { RunSetup } from './run-setup.ts';
@@ -96,7 +96,7 @@ export class ModulePresence {
     const { serving, engineOptions } = this.#setup;
     const { path, missing } = resolveSafeDirectory(serving.root);
     const home = moduleHome(path, engineOptions.moduleName);
-    const names = [CONTROL_SOCKET, newControlSocket(process.pid), NEW_ENTRY_FILE, ENTRY_FILE];
+    const names = [CONTROL_SOCKET, newControlSocket(process.pid), newEntryFile(process.pid), ENTRY_FILE];
     await this.#startSupervisor({
       mountPoint: `${path}/${engineOptions.moduleName}`,
       files: names.map((name) => `${home}/${name}`),
