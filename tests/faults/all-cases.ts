@@ -1,5 +1,6 @@
 import { clientsInTheMiddle } from './cases/clients-in-the-middle.ts';
 import { descriptors } from './cases/descriptors.ts';
+import { detached } from './cases/detached.ts';
 import { handlers } from './cases/handlers.ts';
 import { manyModules } from './cases/many-modules.ts';
 import { outputs } from './cases/outputs.ts';
@@ -17,5 +18,6 @@ export const allCases: readonly FaultCase[] = [
   ...signals,
   ...descriptors,
   ...manyModules,
+  ...detached,
   ...users,
 ];

@@ -51,6 +51,7 @@ export class Client {
   readonly ended: Promise<ClientEnd>;
   readonly #child: ChildProcess;
   readonly #clock: PatienceClock;
+  readonly #isSilent: boolean;
   readonly #stdout: Buffer[] = [];
   readonly #stderr: Buffer[] = [];
   #heardMs: number;
@@ -66,6 +67,7 @@ export class Client {
   ) {
     this.command = command;
     this.#clock = clock;
+    this.#isSilent = options.silent === true;
     this.#heardMs = clock.nowMs();
     this.#child = spawn('/bin/bash', ['-c', command], {
       cwd: options.cwd ?? '/',
@@ -76,7 +78,7 @@ export class Client {
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#hear(this.#stdout, chunk));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#hear(this.#stderr, chunk));
-    const watch = options.silent === true ? undefined : setInterval(() => this.#checkPatience(), 50);
+    const watch = this.#isSilent ? undefined : setInterval(() => this.#checkPatience(), 50);
     this.ended = new Promise((resolve) => {
       this.#child.on('error', (error) => this.#stderr.push(Buffer.from(String(error))));
       this.#child.on('close', (status, signal) => {
@@ -127,7 +129,7 @@ export class Client {
 
   #note(): void {
     const nowMs = this.#clock.nowMs();
-    this.#longestMs = Math.max(this.#longestMs, nowMs - this.#heardMs);
+    if (!this.#isSilent) this.#longestMs = Math.max(this.#longestMs, nowMs - this.#heardMs);
     this.#heardMs = nowMs;
   }
 

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { RunningStap, until, type StapRun } from '../e2e/running-stap.ts';
 import { killGroup, runCommand, stapPath, type Finished } from '../harness/command.ts';
 import { makeScratchFolder, mountsBelow, removeScratchFolder } from '../harness/scratch-folder.ts';
@@ -16,6 +16,7 @@ export const FILES_SCRIPT = String.raw`
 probe procfs("r").umask(022).read { $value = "abc\n" }
 probe procfs("big").read.maxsize(300000) { for (i = 0; i < 500; i++) $value .= sprintf("%499d\n", i) }
 probe procfs("w").write { print($value) }
+probe begin { println("begin") }
 probe end { println("end") }`;
 
 /** One round of one case: a private root and everything that runs on it. */
@@ -44,6 +45,11 @@ export class FaultRound {
   /** For commands: what ties a process to this round, and names the root. */
   get environment(): Readonly<Record<string, string>> {
     return { STAP_FAULT_ROUND: this.folder, STAP_PROCFS_ROOT: this.root, ROOT: this.root, STAP: stapPath };
+  }
+
+  /** A name that no other round gives: commands find modules of other roots too. */
+  get moduleName(): string {
+    return `round_${basename(this.folder).replace(/\W/g, '_')}`;
   }
 
   /** File for the output of a script. */
@@ -86,13 +92,13 @@ export class FaultRound {
   }
 
   /** Reads a file of the script again and again until that fails. */
-  readerLoop(stap: RunningStap, file = 'r', options: ClientOptions = {}): Client {
+  readerLoop(stap: { readonly directory: string }, file = 'r', options: ClientOptions = {}): Client {
     const path = `${stap.directory}/${file}`;
     return this.client(`while cat ${path} >/dev/null; do echo .; sleep 0.005; done 2>/dev/null`, options);
   }
 
   /** Writes tokens to `w` again and again until that fails; they must be in `output` at the end. */
-  writerLoop(stap: RunningStap, output: () => string = () => this.log()): Client {
+  writerLoop(stap: { readonly directory: string }, output: () => string = () => this.log()): Client {
     const prefix = `t${this.#writers.length}`;
     const inside = this.random.chance(0.3);
     const client = inside
@@ -160,9 +166,15 @@ export class FaultRound {
   }
 
   /** Ends all clients. */
-  async stopClients(): Promise<void> {
-    for (const client of this.#clients) client.kill('SIGTERM');
-    await this.clientsEnd();
+  stopClients(): Promise<void> {
+    return this.stopClientsExcept(undefined);
+  }
+
+  /** Ends all clients but that one. */
+  async stopClientsExcept(kept: Client | undefined): Promise<void> {
+    const others = this.#clients.filter((client) => client !== kept);
+    for (const client of others) client.kill('SIGTERM');
+    await Promise.all(others.map((client) => client.ended));
   }
 
   /** Longest time a client waited for an operation, in milliseconds. */

@@ -26,16 +26,24 @@ function socketLines(folder: string): string[] {
     .map((line) => `socket ${line.trim().split(/\s+/).pop() ?? ''}`);
 }
 
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // It has just been removed.
+  }
+}
+
 /** What is in the root directory; the root itself counts unless it may stay. Never looks into a mount. */
 function directoryLines(root: string, rootMayStay: boolean): string[] {
   if (!existsSync(root)) return [];
-  const names = readdirSync(root);
+  const names = namesIn(root);
   if (names.length === 0) return rootMayStay ? [] : [`directory ${root}`];
   const mounted = new Set(mountsBelow(root));
   return names.map((name) => {
     const path = `${root}/${name}`;
     if (mounted.has(path)) return `directory ${path}`;
-    return `directory ${path}: ${readdirSync(path).join(' ')}`;
+    return `directory ${path}: ${namesIn(path).join(' ')}`;
   });
 }
 

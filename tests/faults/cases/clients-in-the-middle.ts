@@ -108,6 +108,20 @@ export const clientsInTheMiddle: readonly FaultCase[] = [
     },
   },
   {
+    name: 'a shell writes by path while the script ends',
+    weight: 3,
+    async run(round) {
+      const stap = await round.startLogged();
+      for (let count = 0; count < 3; count++)
+        round.client(
+          `while [ -d ${stap.directory} ]; do echo x > ${stap.directory}/w; echo .; done 2>/dev/null`,
+        );
+      await round.pause(200);
+      expectCleanEnd(await stap.stop());
+      await round.clientsEnd();
+    },
+  },
+  {
     name: 'umount -l under a running script',
     needsRoot: true,
     async run(round) {
