@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RunningStap } from '../tests/e2e/running-stap.ts';
-import { makeScratchFolder, mountsBelow, removeScratchFolder } from '../tests/harness/scratch-folder.ts';
+import { makeScratchFolder, removeScratchFolder } from '../tests/harness/scratch-folder.ts';
 import { Load } from './soak/load.ts';
 import { MemoryWatch } from './soak/memory-watch.ts';
 import { OutputCheck } from './soak/output-check.ts';
-import { SOAK_SCRIPT } from './soak/script-under-load.ts';
+import { startSoaked } from './soak/soaked-module.ts';
 
-// npm run soak -- --minutes 30
+// npm run soak -- --minutes 30 [--detached]
 // One module under a mixed load, each byte checked. Ends with status 1 after any error or when memory grows by more
 // than 5 %: median of the last quarter of the time against that of the second; the first one is the warm-up.
 
@@ -17,19 +16,17 @@ const SAMPLE_MS = 10_000;
 const FEWEST_SAMPLES = 60;
 const REPORT_MS = 60_000;
 
-const { values: options } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
+const { values: options } = parseArgs({
+  options: { minutes: { type: 'string', default: '30' }, detached: { type: 'boolean', default: false } },
+});
 const totalMs = Number(options.minutes) * 60_000;
 
 const folder = makeScratchFolder('soak');
 const log = join(folder, 'log');
-const stap = await new RunningStap({
-  script: SOAK_SCRIPT,
-  root: join(folder, 'root'),
-  options: ['-m', 'soaked', '-o', log],
-}).ready();
-const load = new Load(stap.directory);
+const module = await startSoaked(folder, log, options.detached);
+const load = new Load(module.directory);
 const output = new OutputCheck(log);
-const memory = new MemoryWatch(stap.pid);
+const memory = new MemoryWatch(module.pid);
 const descriptorsBefore = memory.descriptors();
 
 const startedMs = performance.now();
@@ -52,13 +49,11 @@ for (const timer of timers) clearInterval(timer);
 memory.sample();
 const descriptorsAfter = memory.descriptors();
 const verdict = memory.verdict();
-const end = await stap.stop();
+const wrongEnd = await module.end();
 output.finish(load.written);
 
 const problems = [...load.errors, ...output.problems];
-if (end.status !== 0 || end.stderr !== '')
-  problems.push(`stap ended with ${String(end.status)}: ${end.stderr}`);
-if (mountsBelow(stap.root).length > 0) problems.push('the directory is still mounted');
+if (wrongEnd !== undefined) problems.push(wrongEnd);
 if (descriptorsAfter > descriptorsBefore + 2)
   problems.push(`open descriptors: ${descriptorsBefore} at the start, ${descriptorsAfter} at the end`);
 if (verdict.growth > MOST_GROWTH) problems.push('memory grew by more than 5 %');
