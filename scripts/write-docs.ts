@@ -1,5 +1,6 @@
-// Writes what is made from the comments of the script library: `npm run docs`.
+// Writes what is made from the comments of the script library and from the option table: `npm run docs`.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { withOptionManual } from '../src/cli/option-manual.ts';
 import { documentFile } from '../src/tapset/documentation.ts';
 import { libraryManualPage, libraryMarkdown } from '../src/tapset/library-reference.ts';
 
@@ -10,3 +11,4 @@ const files = names
 mkdirSync('man', { recursive: true });
 writeFileSync('docs/library.md', libraryMarkdown(files), 'latin1');
 writeFileSync('man/stapfuncs.3stap', libraryManualPage(files), 'latin1');
+writeFileSync('man/stap.1', withOptionManual(readFileSync('man/stap.1', 'latin1')), 'latin1');

@@ -1,4 +1,4 @@
-import { stapOptions } from './option-table.ts';
+import { shownUsage, stapOptions } from './option-table.ts';
 import { versionText } from './version-text.ts';
 
 /** Column at which help texts start; longer spellings get a line of their own. */
@@ -26,7 +26,7 @@ export function helpText(ownVersion: string, rcPath: string): string {
   const lines = [`Options (in ${rcPath} and on the command line):`];
   lines.push(...helpEntry('--', ['end of options, script arguments follow']));
   for (const entry of stapOptions())
-    if (entry.help.length > 0) lines.push(...helpEntry(entry.usage, entry.help));
+    if (entry.help.length > 0) lines.push(...helpEntry(shownUsage(entry.usage), entry.help));
   return `${versionText(ownVersion)}${USAGE}\n${lines.join('\n')}\n${FILES}\n`;
 }
 

@@ -49,7 +49,7 @@ const ROWS = [
   ['guru', '-g', works, 'guru mode'],
   ['prologue', '-P', noDebuginfo],
   ['bulk', '-b', accepted('all handlers run on one thread, so there is one output stream')],
-  ['buffer-size', '-s NUM', works, 'size of the output buffer in megabytes'],
+  ['buffer-size', '-s NUM', works, 'keep up to NUM megabytes of output while nobody reads it'],
   ['include', '-I DIR', works, 'look in DIR for further library scripts'],
   ['define', '-D NM=VAL', works, 'set a limit such as MAXSTRINGLEN'],
   ['kbuild', '-B NM=VAL', notBuilt],
@@ -59,7 +59,7 @@ const ROWS = [
   ['kernel', '-r RELEASE', works, 'kernel release that kernel_v and kernel_vr stand for'],
   ['architecture', '-a ARCH', works, 'architecture that arch stands for'],
   ['module-name', '-m MODULE', works, 'set the module name, which names the directory of files'],
-  ['procfs-root', '--procfs-root DIR', works, 'make that directory in DIR; see "Files" below'],
+  ['procfs-root', '--procfs-root DIR', works, 'make that directory in DIR'],
   ['procfs', '--procfs METHOD', works, 'serve files by METHOD: fuse, fifo, or auto for whichever works'],
   ['procfs-group', '--procfs-group GROUP', works, 'let GROUP read what their owner may read'],
   ['output', '-o FILE', works, 'send script output to FILE, which may hold strftime(3)', 'formats'],
@@ -67,7 +67,13 @@ const ROWS = [
   ['additional-script', '-E SCRIPT', works, 'run SCRIPT in addition to the main script'],
   ['command', '-c CMD', works, 'start the probes, run CMD, end when it ends'],
   ['target', '-x PID', works, 'set target() to PID'],
-  ['flight-recorder', '-F', works, 'run in the background, with -o'],
+  [
+    'flight-recorder',
+    '-F',
+    works,
+    'run in the background; staprun -A reads the output,',
+    'which is kept in memory, or goes to the file of -o',
+  ],
   ['rotate', '-S SIZE[,N]', works, 'after SIZE megabytes go on in the next file, keep N files'],
   ['object', '-d OBJECT', noDebuginfo],
   ['ldd', '--ldd', noDebuginfo],
@@ -128,7 +134,7 @@ const ROWS = [
     'show globals and probes live, every second or every',
     'SECONDS, and add files that tell and steer them',
   ],
-  ['runtime', '--runtime MODE', works, 'kernel, which here means this run time'],
+  ['runtime', '--runtime MODE', works, 'only kernel is possible, and means this run time'],
   ['dyninst', '--dyninst', works],
   ['bpf', '--bpf', works],
   ['rlimit-as', '--rlimit-as NUM', works, 'limit the address space to NUM bytes'],
@@ -163,6 +169,11 @@ function parseSpelling(spelling: string): Omit<OptionSpelling, 'id'> {
   const short = names.find((name) => !name.startsWith('--'))?.slice(1);
   const long = names.filter((name) => name.startsWith('--')).map((name) => name.slice(2));
   return { ...(short === undefined ? {} : { short }), long, argument };
+}
+
+/** The spelling as users read it: an argument that may be missing is joined by `=`, as in `--monitor[=SECONDS]`. */
+export function shownUsage(usage: string): string {
+  return usage.replace(' [', '[=');
 }
 
 /** The options of stap(1), in help order. Made on demand: a table at module level would be state. */
