@@ -32,7 +32,11 @@ const descriptorsBefore = memory.descriptors();
 const startedMs = performance.now();
 const every = (milliseconds: number, work: () => void): NodeJS.Timeout => setInterval(work, milliseconds);
 const timers = [
-  every(Math.min(SAMPLE_MS, totalMs / FEWEST_SAMPLES), () => memory.sample()),
+  every(Math.min(SAMPLE_MS, totalMs / FEWEST_SAMPLES), () => {
+    if (memory.sample() > 0) return;
+    load.complain('the module has ended');
+    load.stop();
+  }),
   every(1000, () => output.follow()),
   every(REPORT_MS, () => {
     const minutes = ((performance.now() - startedMs) / 60_000).toFixed(0);
@@ -42,9 +46,10 @@ const timers = [
     );
   }),
 ];
-setTimeout(() => load.stop(), totalMs);
+const deadline = setTimeout(() => load.stop(), totalMs);
 memory.sample();
 await load.run();
+clearTimeout(deadline);
 for (const timer of timers) clearInterval(timer);
 memory.sample();
 const descriptorsAfter = memory.descriptors();

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 const PAGE_BYTES = 4096;
 const BYTES_PER_MB = 1e6;
@@ -35,16 +35,18 @@ export class MemoryWatch {
     this.#pid = pid;
   }
 
-  /** Takes a sample and returns it, megabytes. */
+  /** Takes a sample and returns it, megabytes; 0 when the process has ended. */
   sample(): number {
+    if (!existsSync(`/proc/${this.#pid}/statm`)) return 0;
     const pages = Number(readFileSync(`/proc/${this.#pid}/statm`, 'latin1').split(' ')[1]);
     const residentMb = (pages * PAGE_BYTES) / BYTES_PER_MB;
     this.#samples.push({ atMs: performance.now() - this.#startMs, residentMb });
     return residentMb;
   }
 
-  /** Number of descriptors the process has open. */
+  /** Number of descriptors the process has open; 0 when it has ended. */
   descriptors(): number {
+    if (!existsSync(`/proc/${this.#pid}/fd`)) return 0;
     return readdirSync(`/proc/${this.#pid}/fd`).length;
   }
 

@@ -26,6 +26,7 @@ probe procfs("stats").read.maxsize(20000) {
   foreach ([n, key] in table limit 20) $value .= sprintf("%d %d\\n", n, strlen(key))
 }
 probe timer.ms(50) { ticks++; if (ticks % 200 == 0) { delete table; delete latency; latency <<< 0 } }
+probe begin { latency <<< 0 }
 probe end { println("end of the soak") }`;
 
 /** What is wrong with the text of the file of that size; undefined when each byte is as it must be. */
