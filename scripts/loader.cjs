@@ -9,7 +9,7 @@ if (Number(version[0]) < 20 || (Number(version[0]) === 20 && Number(version[1]) 
 // that really are hot reach it a few milliseconds later. The flag exists in these versions; V8 complains about others.
 if (Number(version[0]) <= 24) require('v8').setFlagsFromString('--interrupt-budget=1000000');
 // From here on a signal ends the process with status 1 and without a word, as SystemTap's compiler does, until a run
-// takes over (src/session/stop-signals.ts). At SIGUSR1 Node would open a port for debuggers.
+// takes over (src/session/ports/stop-signals.ts). At SIGUSR1 Node would open a port for debuggers.
 ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGXCPU'].forEach(function (signal) {
   process.on(signal, function () {
     process.exit(1);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { BUILT_INDEX_NAME, builtIndexText } from '../session/tapset-library.ts';
+import { BUILT_INDEX_NAME, builtIndexText } from '../session/compile/tapset-library.ts';
 import { stap, type ProgramFacts } from './stap.ts';
 
 declare const STAP_TS_VERSION: string;

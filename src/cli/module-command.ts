@@ -1,5 +1,9 @@
-import { moduleRoot } from '../session/module-root.ts';
-import { standardStreams, OutputClosedError, type StandardStreams } from '../session/standard-streams.ts';
+import { moduleRoot } from '../session/files/module-root.ts';
+import {
+  standardStreams,
+  OutputClosedError,
+  type StandardStreams,
+} from '../session/ports/standard-streams.ts';
 import { knownRoots } from '../registry/module-list.ts';
 import { argumentBytes } from './argument-bytes.ts';
 import { cleanRoot } from './clean-root.ts';

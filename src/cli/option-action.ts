@@ -17,7 +17,7 @@ import {
 } from './option-value.ts';
 import { UsageError } from './usage-error.ts';
 import { compareVersions } from '../parse/version-order.ts';
-import { SYSTEMTAP_VERSION } from '../session/systemtap-version.ts';
+import { SYSTEMTAP_VERSION } from '../session/compile/systemtap-version.ts';
 
 /** What reading an option does to the draft. `argument` is '' for options without one. */
 export type OptionAction = (draft: OptionDraft, argument: string, note: (line: string) => void) => void;

@@ -202,7 +202,7 @@ async function reload(
 ): Promise<number> {
   if (words.length === 0) throw new CommandFailure('"reload" needs a script');
   const { parseCommandLine } = await import('./command-line.ts');
-  const { compileForReload } = await import('../session/compile-for-reload.ts');
+  const { compileForReload } = await import('../session/compile/compile-for-reload.ts');
   const { program, streams } = request;
   // Options before the script are those of stap(1): what it is compiled with.
   const commandLine = parseCommandLine(words, false);

@@ -1,6 +1,10 @@
-import { BACKGROUND_VARIABLE } from '../session/background-descriptors.ts';
+import { BACKGROUND_VARIABLE } from '../session/detach/background-descriptors.ts';
 import { runSession } from '../session/session.ts';
-import { OutputClosedError, standardStreams, type StandardStreams } from '../session/standard-streams.ts';
+import {
+  OutputClosedError,
+  standardStreams,
+  type StandardStreams,
+} from '../session/ports/standard-streams.ts';
 import { argumentBytes } from './argument-bytes.ts';
 import { parseCommandLine, type CommandLine, type CommandLineNote } from './command-line.ts';
 import { helpText } from './help-text.ts';
@@ -23,7 +27,7 @@ export async function stap(words: readonly string[], program: ProgramFacts): Pro
   const streams = standardStreams();
   try {
     if (process.env[BACKGROUND_VARIABLE] !== undefined) {
-      const { runInBackground } = await import('../session/background-run.ts');
+      const { runInBackground } = await import('../session/detach/background-run.ts');
       return await runInBackground();
     }
     return await runCommand(words, program, streams);
@@ -79,8 +83,8 @@ async function runCommand(
 
 async function cleanScriptCache(): Promise<void> {
   const [{ cleanCache }, { cachePlace }] = await Promise.all([
-    import('../session/cache-cleaning.ts'),
-    import('../session/cache-directory.ts'),
+    import('../session/cache/cache-cleaning.ts'),
+    import('../session/cache/cache-directory.ts'),
   ]);
   const place = cachePlace(process.env);
   if (place !== undefined) cleanCache(place, true, () => undefined);

@@ -1,5 +1,5 @@
 import { colorize, parseColors, type Colors } from '../diagnostic/colors.ts';
-import { isTerminal } from '../session/is-terminal.ts';
+import { isTerminal } from '../session/ports/is-terminal.ts';
 import {
   findModuleFile,
   insertErrorText,
@@ -7,9 +7,13 @@ import {
   parameterProblem,
 } from '../session/module-argument.ts';
 import { renamedForProcess } from '../session/module-name.ts';
-import { moduleRoot } from '../session/module-root.ts';
-import type { RunOptions, RunRequest } from '../session/run-setup.ts';
-import { OutputClosedError, standardStreams, type StandardStreams } from '../session/standard-streams.ts';
+import { moduleRoot } from '../session/files/module-root.ts';
+import type { RunOptions, RunRequest } from '../session/run/run-setup.ts';
+import {
+  OutputClosedError,
+  standardStreams,
+  type StandardStreams,
+} from '../session/ports/standard-streams.ts';
 import type { Assignment, ColorChoice, StapOptions } from '../session/stap-options.ts';
 import type { Stapmod } from '../stapmod/stapmod.ts';
 import { moduleUser } from '../stapmod/trusted-file.ts';
@@ -104,7 +108,7 @@ class Staprun {
   }
 
   async #attach(name: string): Promise<number> {
-    const { attachToModule } = await import('../session/attach.ts');
+    const { attachToModule } = await import('../session/detach/attach.ts');
     const { outputFile, outputRotation, suppressWarnings } = this.#options;
     return attachToModule({
       name,
@@ -197,11 +201,11 @@ class Staprun {
     const canRename = renamedForProcess(moduleName, process.pid) !== moduleName;
     if (rename && !canRename) this.#warn(tooShort(moduleName));
     if (action === 'run') {
-      const { runInProcess } = await import('../session/run-session.ts');
+      const { runInProcess } = await import('../session/run/run-session.ts');
       const name = rename ? renamedForProcess(moduleName, process.pid) : moduleName;
       return (await runInProcess({ ...request, moduleName: name })) ? 0 : 1;
     }
-    const { startDetached } = await import('../session/detached-start.ts');
+    const { startDetached } = await import('../session/detach/detached-start.ts');
     const output = action === 'daemon' ? 'own-file' : 'ring';
     const start = { ...request, rename: rename && canRename, output } as const;
     return (await startDetached(start, this.#streams)) === undefined ? 1 : 0;

@@ -1,4 +1,4 @@
-import { SYSTEMTAP_VERSION } from '../session/systemtap-version.ts';
+import { SYSTEMTAP_VERSION } from '../session/compile/systemtap-version.ts';
 
 /** What `stap -V` prints, `ownVersion` being that of this program. */
 export function versionText(ownVersion: string): string {

@@ -1,4 +1,4 @@
-import type { StandardStreams } from './standard-streams.ts';
+import type { StandardStreams } from './ports/standard-streams.ts';
 import type { Environment } from './word-expansion.ts';
 
 /** The world around one run of stap. */

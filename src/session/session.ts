@@ -3,18 +3,18 @@ import { parseColors, type Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { printProgram } from '../semantic/print-program.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
-import { Compilation, type ParsedScripts } from './compilation.ts';
-import { parseTreeDump } from './parse-tree-dump.ts';
-import { isTerminal } from './is-terminal.ts';
-import { keepGoingReport } from './keep-going-report.ts';
-import { listingLines } from './listing.ts';
-import { ModuleKeeper } from './module-keeper.ts';
+import { Compilation, type ParsedScripts } from './compile/compilation.ts';
+import { parseTreeDump } from './compile/parse-tree-dump.ts';
+import { isTerminal } from './ports/is-terminal.ts';
+import { keepGoingReport } from './compile/keep-going-report.ts';
+import { listingLines } from './compile/listing.ts';
+import { ModuleKeeper } from './cache/module-keeper.ts';
 import { renamedForProcess } from './module-name.ts';
-import { passFailureLine } from './pass-failure.ts';
-import { startStopwatch, timeText } from './pass-report.ts';
-import { runInProcess } from './run-session.ts';
-import type { RunRequest } from './run-setup.ts';
-import type { CachedModule } from './script-cache.ts';
+import { passFailureLine } from './compile/pass-failure.ts';
+import { startStopwatch, timeText } from './compile/pass-report.ts';
+import { runInProcess } from './run/run-session.ts';
+import type { RunRequest } from './run/run-setup.ts';
+import type { CachedModule } from './cache/script-cache.ts';
 import type { SessionContext } from './session-context.ts';
 import type { Listing, StapOptions } from './stap-options.ts';
 
@@ -49,7 +49,7 @@ class Session {
   async run(): Promise<boolean> {
     const { listing, resourceLimits } = this.#options;
     if (resourceLimits.length > 0) {
-      const { applyResourceLimits } = await import('./resource-limits.ts');
+      const { applyResourceLimits } = await import('./run/resource-limits.ts');
       const problem = applyResourceLimits(resourceLimits);
       if (problem !== undefined) {
         this.#context.streams.error(`${problem}\n`);
@@ -168,7 +168,7 @@ class Session {
 
   /** -F: another process runs it. */
   async #detach(request: RunRequest, rename: boolean): Promise<boolean> {
-    const { startDetached } = await import('./detached-start.ts');
+    const { startDetached } = await import('./detach/detached-start.ts');
     const output = request.options.outputFile === undefined ? 'ring' : 'own-file';
     return (await startDetached({ ...request, rename, output }, this.#context.streams)) !== undefined;
   }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { OutputPort } from '../../runtime/output.ts';
-import { isTerminal } from '../is-terminal.ts';
+import { isTerminal } from './is-terminal.ts';
 import type { DescriptorWatch, NativeCalls } from './native-calls.ts';
 
 /** A pipe that is writable takes at least this much without blocking (pipe(7), PIPE_BUF). */

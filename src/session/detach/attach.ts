@@ -1,0 +1,147 @@
+import { realpathSync } from 'node:fs';
+import { ControlClient, ControlError } from '../../control/control-client.ts';
+import type { AttachEvent } from '../../control/protocol.ts';
+import { colorize, type Colors } from '../../diagnostic/colors.ts';
+import { moduleHome } from '../../registry/module-entry.ts';
+import { disconnectText } from './disconnect-text.ts';
+import type { OutputRotation } from '../stap-options.ts';
+import { handleSignals } from '../ports/stop-signals.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+
+/** What `staprun -A` asks for. */
+export interface AttachOptions {
+  readonly name: string;
+  /** Directory of the registry. */
+  readonly root: string;
+  /** -o: the module writes to this file instead of standard output. */
+  readonly outputFile: string | undefined;
+  readonly outputRotation: OutputRotation | undefined;
+  readonly hideWarnings: boolean;
+  readonly colors: Colors | undefined;
+}
+
+/** How the connection to the module ended. */
+type Ending = AttachEvent | { readonly event: 'lost' };
+
+/**
+ * Reads the output of a module that runs without terminal until it ends or until Ctrl-\: the module itself writes to this
+ * process's standard output and standard error, so nothing is lost with this process. ^C ends the module, end probes
+ * included. Resolves to the exit status.
+ */
+export async function attachToModule(options: AttachOptions): Promise<number> {
+  const client = await connect(options);
+  if (client === undefined) return notAttached(options);
+  const ended = new Promise<Ending>((resolve) => {
+    client.onEvent = (event) => {
+      if (event.event !== 'attached') resolve(event);
+    };
+    client.onClosed = () => resolve({ event: 'lost' });
+  });
+  const stopHandling = handleSignals({
+    stop: () => ask(client, 'stop'),
+    hurry: () => ask(client, 'stop'),
+    abort: () => process.exit(1),
+    detach: () => ask(client, 'detach'),
+    rotate: () => ask(client, 'rotate'),
+  });
+  const refusal = await attach(client, options);
+  if (refusal !== undefined) {
+    client.close();
+    return notAttached(options, refusal);
+  }
+  const ending = await ended;
+  stopHandling();
+  client.close();
+  return conclude(ending, options);
+}
+
+async function connect({ root, name }: AttachOptions): Promise<ControlClient | undefined> {
+  try {
+    return await ControlClient.connect(moduleHome(realRoot(root), name));
+  } catch (error) {
+    if (error instanceof ControlError) return undefined;
+    throw error;
+  }
+}
+
+function realRoot(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch {
+    return root;
+  }
+}
+
+/** Why it was refused; undefined: attached. An empty text needs no words of its own. */
+async function attach(client: ControlClient, options: AttachOptions): Promise<string | undefined> {
+  const { outputFile, outputRotation, hideWarnings, colors } = options;
+  const format = outputFile?.startsWith('/') === false ? `${process.cwd()}/${outputFile}` : outputFile;
+  try {
+    const reply = await client.attach(
+      {
+        op: 'attach',
+        pid: process.pid,
+        ...(format === undefined ? {} : { outputFile: outputFileRequest(format, outputRotation) }),
+        hideWarnings,
+        ...(colors === undefined ? {} : { colors: colorsText(colors) }),
+      },
+      STDOUT,
+      STDERR,
+    );
+    if (reply.ok) return undefined;
+    return 'code' in reply && reply.code !== 'attached' ? reply.text : '';
+  } catch (error) {
+    if (error instanceof ControlError) return '';
+    throw error;
+  }
+}
+
+function outputFileRequest(
+  format: string,
+  rotation: OutputRotation | undefined,
+): { format: string; rotation?: { sizeMb: number; files?: number } } {
+  if (rotation === undefined) return { format };
+  const { sizeMb, files } = rotation;
+  return { format, rotation: files === undefined ? { sizeMb } : { sizeMb, files } };
+}
+
+/** The colours in the form of SYSTEMTAP_COLORS. */
+function colorsText(colors: Colors): string {
+  return Object.entries(colors)
+    .map(([part, sgr]) => `${part}=${sgr}`)
+    .join(':');
+}
+
+/** After the module has ended, or this process has detached, there may be nobody at the other end any more. */
+function ask(client: ControlClient, what: 'stop' | 'detach' | 'rotate'): void {
+  const request = what === 'stop' ? ({ op: 'stop', force: true } as const) : { op: what };
+  client.request(request).catch(() => undefined);
+}
+
+function conclude(ending: Ending, options: AttachOptions): number {
+  switch (ending.event) {
+    case 'ended':
+      return ending.status;
+    case 'detached':
+      if (ending.reason !== undefined) tell('WARNING:', 'warning', ending.reason, options);
+      process.stderr.write(disconnectText(options.name));
+      return ending.reason === undefined ? 0 : 1;
+    case 'attached':
+    case 'lost':
+      tell('ERROR:', 'error', `The process that ran module ${options.name} has gone.`, options);
+      return 1;
+  }
+}
+
+function notAttached(options: AttachOptions, reason = ''): number {
+  if (reason !== '') tell('ERROR:', 'error', reason, options);
+  const text = `Cannot attach to module ${options.name} control channel; not running?`;
+  tell('ERROR:', 'error', text, options);
+  return 1;
+}
+
+function tell(word: string, kind: 'error' | 'warning', text: string, { colors }: AttachOptions): void {
+  process.stderr.write(Buffer.from(`${colorize(word, kind, colors)} ${text}\n`, 'latin1'));
+}

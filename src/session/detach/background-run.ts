@@ -1,0 +1,107 @@
+import { parseModuleText } from '../../module/compiled-module-text.ts';
+import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { EnginePorts } from '../../runtime/engine-ports.ts';
+import { backgroundEnd, thisBuild, type ToBackground } from './background-channel.ts';
+import { childEnvironment } from '../run/child-environment.ts';
+import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
+import { renamedForProcess } from '../module-name.ts';
+import { OutputReaders } from '../output/output-readers.ts';
+import type { SwitchState } from '../output/output-switch.ts';
+import { openOwnFile } from '../output/own-file.ts';
+import { EventTimers } from '../ports/event-timers.ts';
+import { continueModule, runModule, type ModuleRun } from '../run/run-module.ts';
+import { createPorts, nativeLoader } from '../run/run-ports.ts';
+import { monitorOf, nameProcess } from '../run/run-session.ts';
+import { withName, type RunSetup } from '../run/run-setup.ts';
+
+type StartMessage = Extract<ToBackground, { kind: 'start' }>;
+
+/** What a process does that runs a module without a terminal. Resolves to its exit status. */
+export async function runInBackground(): Promise<number> {
+  // Commands of the script are no background processes of their own.
+  Reflect.deleteProperty(process.env, BACKGROUND_VARIABLE);
+  nameProcess();
+  const message = await backgroundEnd.receive();
+  if (message?.kind === 'start') return (await runDetached(message)) ? 0 : 1;
+  if (message?.kind === 'prepare') return (await takeOver()) ? 0 : 1;
+  return 1;
+}
+
+async function runDetached({ module, setup: given, rename, output }: StartMessage): Promise<boolean> {
+  const name = given.engineOptions.moduleName;
+  const setup = withName(given, rename ? renamedForProcess(name, process.pid) : name);
+  const run = await backgroundRun(parseModuleText(module), setup, undefined);
+  const syslog = output === 'own-file' ? openOwnFile(setup, run.readers, run.loadNative) : undefined;
+  if (output === 'own-file' && syslog === undefined) return tellFailure(keptMessages(run.readers));
+  const progress = { started: false };
+  const succeeded = await runModule({
+    ...run,
+    onStarted: () => {
+      progress.started = true;
+      const { moduleName } = setup.engineOptions;
+      backgroundEnd.send({ kind: 'running', moduleName, messages: syslog?.started() ?? '' });
+    },
+  });
+  return progress.started ? succeeded : tellFailure(syslog?.started() ?? keptMessages(run.readers));
+}
+
+async function takeOver(): Promise<boolean> {
+  // All that takes long, before the module stops in the other process.
+  await Promise.all([
+    import('../../procfs/module-directory.ts'),
+    import('../../control/control-server.ts'),
+    import('../ports/native-calls.ts').catch(() => undefined),
+  ]);
+  backgroundEnd.send({ kind: 'up', build: thisBuild() });
+  const message = await backgroundEnd.receive();
+  if (message?.kind !== 'take-over') return false;
+  const { setup, frozen } = message;
+  const run = await backgroundRun(parseModuleText(message.module), setup, frozen.output);
+  const onStarted = (): void => {
+    const { moduleName } = setup.engineOptions;
+    backgroundEnd.send({ kind: 'running', moduleName, messages: '' });
+  };
+  return continueModule({ ...run, onStarted }, frozen, async () => {
+    if (!backgroundEnd.send({ kind: 'prepared' })) return false;
+    return (await backgroundEnd.receive())?.kind === 'commit';
+  });
+}
+
+async function backgroundRun(
+  module: CompiledModule,
+  setup: RunSetup,
+  kept: SwitchState | undefined,
+): Promise<Omit<ModuleRun, 'onStarted'>> {
+  const loadNative = nativeLoader();
+  const readers = new OutputReaders(setup, loadNative, kept);
+  const environment = childEnvironment(setup.environment, setup.engineOptions.moduleName);
+  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
+  const portsFor = (other: CompiledModule): Promise<EnginePorts> => createPorts(other, sources);
+  const ports = await portsFor(module);
+  const monitor = await monitorOf(setup, readers, loadNative);
+  return {
+    module,
+    setup,
+    ports,
+    portsFor,
+    readers,
+    loadNative,
+    monitor,
+    command: undefined,
+    isBackground: true,
+  };
+}
+
+/** What was to be said about the start goes to who asked for it. */
+function tellFailure(messages: string): false {
+  backgroundEnd.send({ kind: 'failed', messages });
+  return false;
+}
+
+function keptMessages(readers: OutputReaders): string {
+  const { records } = readers.state();
+  return records
+    .filter(({ stream }) => stream === 'err')
+    .map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+    .join('');
+}

@@ -1,0 +1,125 @@
+import { moduleText } from '../../module/compiled-module-text.ts';
+import { isMovable, type MovableDirectory } from '../../procfs/mounted-directory.ts';
+import { thisBuild, type FrozenModule } from './background-channel.ts';
+import { spawnBackground, type BackgroundProcess } from './detached-start.ts';
+import { disconnectText } from './disconnect-text.ts';
+import type { OwnTarget } from '../output/output-readers.ts';
+import type { RunningModule } from '../run/run-module.ts';
+
+/**
+ * `done`: another process runs the module. `failed`: this one still does, and has said so. `lost`: nobody does; the other
+ * process died when it was about to.
+ */
+export type HandoverOutcome = 'done' | 'failed' | 'lost';
+
+/**
+ * Hands a running module to a new process without a terminal (Ctrl-\). That process is brought up while the module goes on;
+ * then handlers stop, requests wait in the kernel, all there is to know goes over, and the new process serves.
+ */
+export async function handOver(running: RunningModule): Promise<HandoverOutcome> {
+  const directory = running.files;
+  if (!running.presence.isRegistered) return refuse(running, 'nobody could find the module again');
+  if (directory !== undefined && (!isMovable(directory) || !('deviceFd' in directory)))
+    return refuse(running, 'files that are FIFOs cannot be served by another process');
+  const movable = directory;
+  await running.presence.supervise();
+  const successor = await startSuccessor(running, movable);
+  if (successor === undefined) return refuse(running, 'no other process could be started');
+  if (running.isStopRequested() || running.engine.state !== 'RUNNING') {
+    successor.kill();
+    return 'failed';
+  }
+  running.stopStdin();
+  const own = running.readers.releaseOwn();
+  const frozen = await freeze(running, movable);
+  successor.channel.send({
+    kind: 'take-over',
+    module: moduleText(running.module),
+    setup: running.setup,
+    frozen,
+  });
+  const answer = await successor.channel.receive();
+  if (answer?.kind !== 'prepared' || running.isStopRequested()) {
+    successor.kill();
+    return goOn(running, movable, own, answer?.kind === 'prepared' ? undefined : await successor.lastWords());
+  }
+  return commit(running, successor, movable, own);
+}
+
+async function startSuccessor(
+  running: RunningModule,
+  directory: MovableDirectory | undefined,
+): Promise<BackgroundProcess | undefined> {
+  const { setup, presence } = running;
+  const descriptors = [
+    directory?.deviceFd ?? ('ignore' as const),
+    presence.supervisorPipe ?? ('ignore' as const),
+  ];
+  const successor = await spawnBackground(setup.directory, setup.environment, descriptors);
+  successor.channel.send({ kind: 'prepare' });
+  const answer = await successor.channel.receive();
+  // Another build might read what it gets in another way.
+  if (answer?.kind === 'up' && answer.build === thisBuild()) return successor;
+  successor.kill();
+  return undefined;
+}
+
+async function freeze(
+  running: RunningModule,
+  directory: MovableDirectory | undefined,
+): Promise<FrozenModule> {
+  const engine = running.engine.freeze();
+  const files = await directory?.freeze();
+  // What its streams still hold goes to memory, which takes it at once.
+  await running.engine.outputDrained();
+  await running.readers.messages.drained();
+  return {
+    engine,
+    files,
+    output: running.readers.state(),
+    claim: running.presence.transfer(),
+    failed: running.readers.failed,
+  };
+}
+
+async function commit(
+  running: RunningModule,
+  successor: BackgroundProcess,
+  directory: MovableDirectory | undefined,
+  own: OwnTarget | undefined,
+): Promise<HandoverOutcome> {
+  successor.channel.send({ kind: 'commit' });
+  const answer = await successor.channel.receive();
+  if (answer?.kind !== 'running') {
+    // It may have taken requests that now nobody can answer: what is left is to end the module.
+    if (own !== undefined) running.readers.attachOwn(own);
+    running.error('The process that took the module over has died, ending.');
+    return 'lost';
+  }
+  directory?.abandon();
+  await running.presence.giveUp();
+  successor.channel.close();
+  if (running.isStopRequested()) process.kill(successor.pid, 'SIGINT');
+  process.stderr.write(disconnectText(running.setup.engineOptions.moduleName));
+  own?.close?.();
+  return 'done';
+}
+
+/** As if nothing had happened. */
+function goOn(
+  running: RunningModule,
+  directory: MovableDirectory | undefined,
+  own: OwnTarget | undefined,
+  lastWords: string | undefined,
+): HandoverOutcome {
+  if (own !== undefined) running.readers.attachOwn(own);
+  directory?.resume();
+  running.engine.resume();
+  if (lastWords === undefined) return 'failed';
+  return refuse(running, `the process that was to take it over died ${lastWords}`.trim());
+}
+
+function refuse(running: RunningModule, reason: string): HandoverOutcome {
+  running.error(`Cannot disconnect from the module: ${reason}; it goes on here.`);
+  return 'failed';
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { HandlerGate } from '../../runtime/pseudo-file.ts';
+import { ActivationGate } from './activation-gate.ts';
+
+/** A gate that opens when told. */
+class ManualGate implements HandlerGate {
+  isOpen = false;
+  #waiting: (() => void)[] = [];
+
+  ready(): boolean {
+    return this.isOpen;
+  }
+
+  whenReady(callback: () => void): void {
+    if (this.isOpen) callback();
+    else this.#waiting.push(callback);
+  }
+
+  open(): void {
+    this.isOpen = true;
+    for (const callback of this.#waiting.splice(0)) callback();
+  }
+}
+
+test('requests wait until the module is active, then for its engine', () => {
+  const engine = new ManualGate();
+  const gate = new ActivationGate(engine);
+  const seen: number[] = [];
+  gate.whenReady(() => seen.push(1));
+  engine.open();
+  expect([seen.length, gate.ready()]).toEqual([0, false]);
+  gate.activate();
+  expect([seen.length, gate.ready()]).toEqual([1, true]);
+  gate.whenReady(() => seen.push(2));
+  expect(seen).toEqual([1, 2]);
+});
+
+test('who waited for one engine waits for the one that takes its place, and is called once', () => {
+  const [first, second] = [new ManualGate(), new ManualGate()];
+  const gate = new ActivationGate(first);
+  gate.activate();
+  let calls = 0;
+  gate.whenReady(() => calls++);
+  gate.follow(second);
+  first.open();
+  expect(calls).toBe(0);
+  second.open();
+  expect(calls).toBe(1);
+});

@@ -1,0 +1,133 @@
+import type {
+  AttachedClient,
+  AttachRequest,
+  ModuleControl,
+  ReloadRequest,
+} from '../../control/module-control.ts';
+import {
+  MAX_DESCRIBED_ELEMENTS,
+  type ControlReply,
+  type GlobalDescription,
+  type ModuleDescription,
+  type ProbeDescription,
+} from '../../control/protocol.ts';
+import type { Engine } from '../../runtime/engine.ts';
+import type { ModulePresence } from './module-presence.ts';
+import type { OutputReaders } from '../output/output-readers.ts';
+import type { RunSetup } from './run-setup.ts';
+
+/** A running module, as far as other processes steer it. */
+export interface SteeredModule {
+  readonly setup: RunSetup;
+  /** The present one: reload exchanges it. */
+  readonly engine: Engine;
+  readonly presence: ModulePresence;
+  readonly readers: OutputReaders;
+  readonly openFiles: number;
+  /** The module has run its end probes, or is being handed to another process. */
+  readonly isLeaving: boolean;
+  /** Asks for the end; asked again, stops waiting for anybody. */
+  requestStop(): void;
+  reload(request: ReloadRequest): Promise<ControlReply>;
+}
+
+/** What the control socket of a running module does. */
+export class ModuleSteering implements ModuleControl {
+  readonly #module: SteeredModule;
+
+  constructor(module: SteeredModule) {
+    this.#module = module;
+  }
+
+  describe(): ModuleDescription {
+    const { setup, engine, presence, readers, openFiles } = this.#module;
+    return {
+      entry: presence.entry,
+      version: setup.version,
+      options: setup.commandLine,
+      scriptArguments: setup.engineOptions.scriptArguments,
+      memoryBytes: process.memoryUsage.rss(),
+      openFiles,
+      clients: readers.list(),
+      errors: engine.facts.errorCount,
+      bufferedBytes: readers.bufferedBytes,
+      lostBytes: readers.lostBytes,
+      globals: engine.globals().map(describeGlobal),
+      probes: engine.probes().map(({ pp, ...probe }): ProbeDescription => ({ point: pp, ...probe })),
+    };
+  }
+
+  stop(force: boolean): ControlReply {
+    const { readers, setup } = this.#module;
+    const holders = readers.list().map(({ pid, command }) => `${pid} (${command})`);
+    if (!force && holders.length > 0) {
+      const text = `Module ${setup.engineOptions.moduleName} is in use by: ${holders.join(', ')}`;
+      return { ok: false, code: 'in-use', text };
+    }
+    this.#module.requestStop();
+    return { ok: true };
+  }
+
+  mayAttach(): ControlReply {
+    const { readers, isLeaving } = this.#module;
+    const [reader] = readers.list();
+    if (reader !== undefined) {
+      const text = `Its output is read by process ${reader.pid} (${reader.command}).`;
+      return { ok: false, code: 'attached', text };
+    }
+    return isLeaving ? { ok: false, code: 'ending', text: 'The module is ending.' } : { ok: true };
+  }
+
+  attach(client: AttachedClient, request: AttachRequest, outFd: number, errFd: number): ControlReply {
+    return this.#module.readers.attach(client, request, outFd, errFd);
+  }
+
+  detach(client: AttachedClient): void {
+    this.#module.readers.detach(client);
+  }
+
+  rotate(): void {
+    this.#module.readers.rotate();
+  }
+
+  globals(name: string | undefined): readonly GlobalDescription[] | ControlReply {
+    const views = this.#module.engine.globals().filter((view) => name === undefined || view.name === name);
+    if (name !== undefined && views.length === 0)
+      return { ok: false, code: 'unknown-global', text: `There is no global variable '${name}'.` };
+    return views.map(describeGlobal);
+  }
+
+  set(name: string, keys: readonly string[], value: string): ControlReply {
+    const outcome = this.#module.engine.setGlobal(name, keys, value);
+    return outcome === 'set' ? { ok: true } : { ok: false, code: outcome.code, text: `${outcome.text}.` };
+  }
+
+  switchProbe(probe: string, on: boolean): ControlReply {
+    const { engine } = this.#module;
+    const matches = probeMatcher(probe);
+    const found = engine.probes().filter(({ index, pp }) => matches(index, pp));
+    if (found.length === 0)
+      return { ok: false, code: 'unknown-probe', text: `There is no probe '${probe}'.` };
+    for (const { index } of found) engine.enableProbe(index, on);
+    return { ok: true, probes: found.map(({ pp }) => pp) };
+  }
+
+  reload(request: ReloadRequest): Promise<ControlReply> {
+    return this.#module.reload(request);
+  }
+}
+
+/** An index, or a probe point in which `*` stands for any text. */
+function probeMatcher(wanted: string): (index: number, point: string) => boolean {
+  if (/^\d+$/.test(wanted)) return (index) => index === Number(wanted);
+  const parts = wanted.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
+  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
+  return (_index, point) => pattern.test(point);
+}
+
+function describeGlobal(view: ReturnType<Engine['globals']>[number]): GlobalDescription {
+  const { name, definition, value, elements } = view;
+  const facts = { name, type: definition.type, keyTypes: definition.keyTypes };
+  if (elements === undefined) return { ...facts, value };
+  return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: elements.length };
+}

@@ -1,0 +1,450 @@
+import type { ReloadRequest } from '../../control/module-control.ts';
+import type { ControlReply } from '../../control/protocol.ts';
+import { MountError } from '../../fuse/mount-error.ts';
+import type { Monitor } from '../../monitor/monitor.ts';
+import type { CompiledModule } from '../../module/compiled-module.ts';
+import { Engine } from '../../runtime/engine.ts';
+import type { EnginePorts } from '../../runtime/engine-ports.ts';
+import { ActivationGate } from './activation-gate.ts';
+import type { FrozenModule } from '../detach/background-channel.ts';
+import { DEVICE_FD, SUPERVISOR_FD } from '../detach/background-descriptors.ts';
+import { ModulePresence } from './module-presence.ts';
+import { ModuleSteering, type SteeredModule } from './module-steering.ts';
+import type { OutputReaders } from '../output/output-readers.ts';
+import type { NativeLoader } from './run-ports.ts';
+import type { RunSetup } from './run-setup.ts';
+import {
+  adoptFiles,
+  serveFiles,
+  servingProblem,
+  type FileRequest,
+  type ServedFiles,
+} from '../files/serve-files.ts';
+import { StdinForwarder } from './stdin-forwarder.ts';
+import { writeLastWords } from '../ports/standard-streams.ts';
+import { handleSignals } from '../ports/stop-signals.ts';
+import type { TargetCommand } from './target-command.ts';
+
+/** How long files stay after a handler ended the session, so that the reader at hand sees the end of its file. */
+const LINGER_MS = 20;
+/** When other processes can ask the module: not while its first readers are on their way. */
+const CONTROL_DELAY_MS = 15;
+
+/** What a run is made of. */
+export interface ModuleRun {
+  readonly module: CompiledModule;
+  readonly setup: RunSetup;
+  readonly ports: EnginePorts;
+  readonly readers: OutputReaders;
+  readonly command: TargetCommand | undefined;
+  /** --monitor. */
+  readonly monitor?: Monitor | undefined;
+  readonly loadNative: NativeLoader;
+  /** No terminal waits for this process: what nobody has read when the script ends waits for a reader. */
+  readonly isBackground: boolean;
+  /** The ports of the engine of another module, for reload. */
+  readonly portsFor: (module: CompiledModule) => Promise<EnginePorts>;
+  /** Called once the probes are active. */
+  readonly onStarted: () => void;
+}
+
+/** Runs a module from its begin probes to its end probes. Resolves to true when the run counts as good. */
+export function runModule(run: ModuleRun): Promise<boolean> {
+  return new RunningModule(run).run();
+}
+
+/**
+ * Goes on with a module that another process froze. `committed` settles when that process has given it away, to false when
+ * it keeps it. Resolves as runModule().
+ */
+export function continueModule(
+  run: ModuleRun,
+  frozen: FrozenModule,
+  committed: () => Promise<boolean>,
+): Promise<boolean> {
+  return new RunningModule(run).takeOver(frozen, committed);
+}
+
+/** One run; the steps in `run` are its order. */
+export class RunningModule implements SteeredModule {
+  readonly presence: ModulePresence;
+  readonly #run: ModuleRun;
+  readonly #gate: ActivationGate;
+  readonly #ended: Promise<void>;
+  readonly #hurried: Promise<void>;
+  readonly #stopped: Promise<void>;
+  #end: () => void = () => undefined;
+  #hurry: () => void = () => undefined;
+  #tellStopped: () => void = () => undefined;
+  #setup: RunSetup;
+  #module: CompiledModule;
+  #engine: Engine;
+  #files: ServedFiles | undefined;
+  #stdin: StdinForwarder | undefined;
+  #failed = false;
+  #linger = false;
+  /** The end was asked for from outside: nobody is waited for who might still want to read the output. */
+  #stopRequested = false;
+  #isLeaving = false;
+  #handover: 'none' | 'under-way' | 'done' = 'none';
+
+  constructor(run: ModuleRun) {
+    this.#run = run;
+    this.#setup = run.setup;
+    this.#module = run.module;
+    this.#engine = new Engine(run.module, run.ports, run.setup.engineOptions);
+    run.monitor?.extend(this.#engine);
+    run.monitor?.watch(this.#engine, run.module);
+    this.#gate = new ActivationGate(this.#engine.gate);
+    this.presence = new ModulePresence(run.setup);
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
+    this.#hurried = new Promise((resolve) => (this.#hurry = resolve));
+    this.#stopped = new Promise((resolve) => (this.#tellStopped = resolve));
+  }
+
+  get setup(): RunSetup {
+    return this.#setup;
+  }
+
+  get module(): CompiledModule {
+    return this.#module;
+  }
+
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  get readers(): OutputReaders {
+    return this.#run.readers;
+  }
+
+  get files(): ServedFiles | undefined {
+    return this.#files;
+  }
+
+  get openFiles(): number {
+    return this.#files?.openCount ?? 0;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving || this.#handover !== 'none';
+  }
+
+  /** The end was asked for from outside. */
+  isStopRequested(): boolean {
+    return this.#stopRequested;
+  }
+
+  run(): Promise<boolean> {
+    return this.#live(() => this.#start());
+  }
+
+  takeOver(frozen: FrozenModule, committed: () => Promise<boolean>): Promise<boolean> {
+    this.#engine.thaw(frozen.engine);
+    return this.#live(async () => {
+      if (!(await committed())) process.exit(1);
+      return this.#adopt(frozen);
+    });
+  }
+
+  requestStop(): void {
+    if (this.#stopRequested) this.#hurry();
+    else this.#requestEnd();
+  }
+
+  async reload(request: ReloadRequest): Promise<ControlReply> {
+    const { reloadModule } = await import('./reload-module.ts');
+    return reloadModule(this, request);
+  }
+
+  /** For reload: an engine for another module, with ports of this run. */
+  async newEngine(module: CompiledModule, scriptArguments: readonly string[]): Promise<Engine> {
+    const options = { ...this.#setup.engineOptions, scriptArguments };
+    const engine = new Engine(module, await this.#run.portsFor(module), options);
+    this.#run.monitor?.extend(engine);
+    return engine;
+  }
+
+  /** For reload: `engine`, whose begin probes have run, takes the place of the present one. */
+  exchange(module: CompiledModule, engine: Engine, script: string, scriptArguments: readonly string[]): void {
+    this.#stdin?.stop();
+    this.#setup = {
+      ...this.#setup,
+      script,
+      engineOptions: { ...this.#setup.engineOptions, scriptArguments },
+    };
+    if (this.#engine.facts.errorReported) this.#failed = true;
+    this.#module = module;
+    this.#engine = engine;
+    this.#watchForEnd(engine);
+    this.#run.monitor?.watch(engine, module);
+    this.#gate.follow(engine.gate);
+    engine.activate();
+    this.#publish();
+    void this.forwardStdin();
+  }
+
+  /** For reload: serves files of `engine` when there were none before. @throws {MountError} */
+  async serve(engine: Pick<Engine, 'files'>): Promise<void> {
+    if (engine.files().length === 0) return;
+    this.#files = await serveFiles(this.#setup.serving, this.#fileRequest(engine));
+  }
+
+  /** Feeds standard input to the script, when it wants it. */
+  async forwardStdin(): Promise<void> {
+    const file = this.#engine.files().find((candidate) => candidate.path === '__stdin');
+    if (file?.write === undefined || !this.#module.needs.stdin || this.#run.isBackground) return;
+    if (this.#run.monitor?.passKeysTo(file) === true) return;
+    const native = await this.#run.loadNative();
+    if (native === undefined) return;
+    const forwarder = new StdinForwarder(file, this.#gate, native);
+    this.#stdin = forwarder;
+    process.once('exit', () => forwarder.stop());
+    forwarder.start();
+  }
+
+  /** Gives the terminal back. */
+  stopStdin(): void {
+    this.#stdin?.stop();
+  }
+
+  /** From one end of the life to the other, however it began. */
+  async #live(begin: () => Promise<boolean>): Promise<boolean> {
+    const stopHandling = handleSignals({
+      stop: () => this.#requestEnd(),
+      hurry: () => this.#hurry(),
+      abort: () => this.#abort(),
+      detach: () => void this.#detach(),
+      rotate: () => this.readers.rotate(),
+    });
+    this.#run.monitor?.leaveAtSignals();
+    // Nothing else may be pending: a script of timers that never fire shall wait as well.
+    const keepAlive = setInterval(() => undefined, 1 << 30);
+    try {
+      if (await begin()) await this.#ended;
+      else this.#fail();
+      if (this.#handover === 'done') return true;
+      await this.#shutDown();
+    } finally {
+      clearInterval(keepAlive);
+      stopHandling();
+    }
+    return this.#isGood();
+  }
+
+  #isGood(): boolean {
+    return !this.#failed && !this.readers.failed && !this.#engine.facts.errorReported;
+  }
+
+  /** False: the module could not start, which has been reported. */
+  async #start(): Promise<boolean> {
+    if (!(await this.#enter()) || !this.#assignGlobals() || !this.#engine.start()) return false;
+    this.#watchForEnd(this.#engine);
+    if (this.#engine.state === 'STARTING' && !(await this.#serveFiles())) return false;
+    this.#engine.activate();
+    this.#gate.activate();
+    if (this.#engine.state === 'RUNNING') this.#publish();
+    await this.#announce();
+    await this.forwardStdin();
+    this.#startCommand();
+    return true;
+  }
+
+  async #adopt(frozen: FrozenModule): Promise<boolean> {
+    await this.presence.adopt(frozen.claim, SUPERVISOR_FD);
+    this.#failed = frozen.failed;
+    this.#watchForEnd(this.#engine);
+    const { serving } = this.#setup;
+    if (frozen.files !== undefined)
+      this.#files = await adoptFiles(serving, DEVICE_FD, frozen.files, this.#fileRequest(this.#engine));
+    this.#engine.activate();
+    this.#gate.activate();
+    await this.presence.openControl(new ModuleSteering(this));
+    this.#run.onStarted();
+    return true;
+  }
+
+  /** Others can see that it runs, and steer it. */
+  async #announce(): Promise<void> {
+    const directory = this.#files?.path;
+    if (directory !== undefined && this.#setup.tellsPlace)
+      this.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
+    const openControl = async (): Promise<void> => {
+      await this.presence.supervise();
+      return this.presence.openControl(new ModuleSteering(this));
+    };
+    if (this.#run.isBackground) await openControl();
+    else if (this.#engine.state === 'RUNNING') setTimeout(() => void openControl(), CONTROL_DELAY_MS).unref();
+    this.#run.onStarted();
+  }
+
+  #publish(): void {
+    this.presence.update({
+      state: 'running',
+      script: this.#setup.script,
+      directory: this.#files?.path,
+      files: this.#engine.files().map(({ path, mode }) => ({ path, mode })),
+    });
+  }
+
+  #watchForEnd(engine: Engine): void {
+    engine.onExitRequested(() => {
+      if (engine !== this.#engine) return;
+      // The program whose read or write ended the session shall get its answer and leave.
+      this.#linger = this.#files !== undefined && !this.#stopRequested;
+      this.#end();
+    });
+  }
+
+  #fail(): void {
+    this.#failed = true;
+    this.#stopRequested = true;
+    this.#run.command?.kill();
+  }
+
+  async #enter(): Promise<boolean> {
+    const files = this.#engine.files();
+    const problem = servingProblem(this.#setup.serving, files);
+    const lines = problem === undefined ? await this.presence.enter(files.length > 0) : [problem];
+    for (const line of lines) this.error(line);
+    return lines.length === 0;
+  }
+
+  #assignGlobals(): boolean {
+    for (const { name, value } of this.#setup.globals) {
+      if (this.#engine.assignGlobal(name, value)) continue;
+      this.error(`Couldn't set global variable '${name}' to '${value}'`);
+      return false;
+    }
+    return true;
+  }
+
+  /** False: the files cannot be served; that has been reported. */
+  async #serveFiles(): Promise<boolean> {
+    if (this.#engine.files().length === 0) return true;
+    try {
+      await this.serve(this.#engine);
+      return true;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      this.error(error.message);
+      return false;
+    }
+  }
+
+  #fileRequest(engine: Pick<Engine, 'files'>): FileRequest {
+    return {
+      moduleName: this.#setup.engineOptions.moduleName,
+      files: engine.files(),
+      gate: this.#gate,
+      warn: (text) => this.readers.messages.print({ kind: 'warning', text }),
+      onLost: (reason) => {
+        this.error(`${reason}, ending`);
+        this.#failed = true;
+        this.#requestEnd();
+      },
+    };
+  }
+
+  #startCommand(): void {
+    const { command } = this.#run;
+    if (command === undefined) return;
+    if (this.#engine.state !== 'RUNNING') {
+      // A begin probe, or a signal meanwhile, ended the session: it shall not run at all.
+      command.kill();
+      return;
+    }
+    command.release();
+    void command.ended.then(({ warning }) => {
+      if (this.#handover !== 'none') return;
+      if (warning !== undefined) {
+        this.readers.messages.print({ kind: 'warning', text: warning });
+        this.#failed = true;
+      }
+      this.#requestEnd();
+    });
+  }
+
+  /** From outside: no handler starts any more, then the end comes. */
+  #requestEnd(): void {
+    this.#stopRequested = true;
+    this.#tellStopped();
+    // The process that takes the module over, or this one when that fails, ends it then.
+    if (this.#handover !== 'none') return;
+    this.#engine.requestExit();
+    this.#linger = false;
+    this.#end();
+  }
+
+  /** SIGQUIT: the module goes on without a reader, and without a terminal. */
+  async #detach(): Promise<void> {
+    if (this.isLeaving) return;
+    if (this.#run.isBackground) {
+      this.readers.detachAll();
+      return;
+    }
+    this.#handover = 'under-way';
+    const { handOver } = await import('../detach/hand-over.ts');
+    const outcome = await handOver(this);
+    this.#handover = outcome === 'done' ? 'done' : 'none';
+    if (outcome === 'lost') this.#failed = true;
+    if (outcome === 'done') this.#end();
+    else if (outcome === 'lost' || this.#stopRequested) this.#requestEnd();
+    else await this.forwardStdin();
+  }
+
+  /** Files go first, then end probes run: nobody can see a file of a module that has ended. */
+  async #shutDown(): Promise<void> {
+    const { readers } = this;
+    this.presence.update({ state: 'ending' });
+    this.#stdin?.stop();
+    if (this.#linger) await Promise.race([sleep(LINGER_MS), this.#hurried]);
+    await this.#removeFiles();
+    await Promise.race([this.#engine.stop(), this.#hurried]);
+    await this.#run.command?.abandon();
+    readers.reportLoss(this.#engine.facts.lostBytes);
+    await Promise.race([this.#outputRead(), this.#hurried]);
+    this.#isLeaving = true;
+    readers.end(this.#isGood() ? 0 : 1);
+    await this.presence.leave();
+    await this.#run.monitor?.finished();
+  }
+
+  /** A module that ended by itself keeps what it recorded until somebody has read it, or asks for its removal. */
+  async #outputRead(): Promise<void> {
+    const { readers } = this;
+    await readers.messages.drained();
+    await readers.drained();
+    while (
+      this.#run.isBackground &&
+      !this.#stopRequested &&
+      readers.isDetached &&
+      readers.bufferedBytes > 0
+    ) {
+      await Promise.race([new Promise<void>((resolve) => readers.onChange(resolve)), this.#stopped]);
+      await readers.drained();
+    }
+  }
+
+  async #removeFiles(): Promise<void> {
+    const holders = (await this.#files?.remove()) ?? [];
+    if (holders.length === 0) return;
+    const names = holders.map((holder) => `${holder.pid} (${holder.command})`).join(', ');
+    this.readers.messages.print({ kind: 'warning', text: `module directory was in use by: ${names}` });
+  }
+
+  #abort(): void {
+    this.#stdin?.stop();
+    if (this.#handover === 'none') this.presence.drop();
+    writeLastWords('Too many interrupts received, exiting.\n');
+    process.exit(1);
+  }
+
+  error(text: string): void {
+    this.readers.messages.print({ kind: 'error', text });
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,65 @@
+import { Script } from 'node:vm';
+import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { EnginePorts } from '../../runtime/engine-ports.ts';
+import { intrinsics } from '../../runtime/intrinsics/table.ts';
+import { loadRegexCompiler } from '../../runtime/regex.ts';
+import type { OutputReaders } from '../output/output-readers.ts';
+import type { EventTimers } from '../ports/event-timers.ts';
+import type { NativeCalls } from '../ports/native-calls.ts';
+import { ProcessInformation } from '../ports/process-information.ts';
+import { SystemClock } from '../ports/system-clock.ts';
+import { textFiles } from '../ports/text-files.ts';
+import { startShellCommand } from '../ports/shell-command.ts';
+import type { Environment } from '../word-expansion.ts';
+
+/** Loads the native calls once, when first asked for; undefined when the machine offers none. */
+export type NativeLoader = () => Promise<NativeCalls | undefined>;
+
+/** A loader that remembers. */
+export function nativeLoader(): NativeLoader {
+  let loading: Promise<NativeCalls | undefined> | undefined;
+  return () => (loading ??= loadNative());
+}
+
+async function loadNative(): Promise<NativeCalls | undefined> {
+  try {
+    const { loadNativeCalls } = await import('../ports/native-calls.ts');
+    return loadNativeCalls();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What engines of a run get from this process. */
+export interface PortSources {
+  readonly readers: OutputReaders;
+  readonly timers: EventTimers;
+  /** Environment of commands that the script starts. */
+  readonly environment: Environment;
+}
+
+/** The ports of one engine of a run. */
+export async function createPorts(module: CompiledModule, sources: PortSources): Promise<EnginePorts> {
+  const { readers, timers, environment } = sources;
+  const compileRegex = module.needs.regex ? await loadRegexCompiler() : undefined;
+  return {
+    output: readers.out,
+    message: (message) => readers.messages.print(message),
+    timers,
+    clock: new SystemClock(),
+    evaluate: evaluateGlobally,
+    intrinsics,
+    ...(compileRegex === undefined ? {} : { compileRegex }),
+    ownProcess: new ProcessInformation(process.pid),
+    processOf: (accessor) => new ProcessInformation(accessor.tid, accessor),
+    files: textFiles,
+    runCommand: (command) => startShellCommand(command, environment),
+    switchOutputFile: () => readers.rotate(),
+    random: Math.random,
+  };
+}
+
+/** The code is our own translator's; its name shows in stack traces. */
+function evaluateGlobally(code: string): unknown {
+  return new Script(code, { filename: 'stap-module.js' }).runInThisContext();
+}

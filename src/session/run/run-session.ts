@@ -1,0 +1,105 @@
+import type { Monitor } from '../../monitor/monitor.ts';
+import { writeFileSync } from 'node:fs';
+import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { EnginePorts } from '../../runtime/engine-ports.ts';
+import { OutputFileError } from '../output/output-file.ts';
+import { OutputReaders } from '../output/output-readers.ts';
+import { EventTimers } from '../ports/event-timers.ts';
+import { DescriptorOutput } from '../ports/descriptor-output.ts';
+import { runModule } from './run-module.ts';
+import { createPorts, nativeLoader, type NativeLoader } from './run-ports.ts';
+import { runSetup, type RunOptions, type RunRequest, type RunSetup } from './run-setup.ts';
+import { ScriptOutput } from '../output/script-output.ts';
+import { TargetCommand, TargetCommandError } from './target-command.ts';
+import { childEnvironment } from './child-environment.ts';
+
+const STDERR = 2;
+
+/**
+ * Pass 5: runs a module in this process until it ends, or until Ctrl-\ hands it to another process. Resolves to true
+ * when the run counts as good.
+ */
+export async function runInProcess(request: RunRequest): Promise<boolean> {
+  nameProcess();
+  const loadNative = nativeLoader();
+  const setup = runSetup(request, 0);
+  const readers = new OutputReaders(setup, loadNative);
+  const command = openOutput(request.options, readers, loadNative) ? startTarget(request, readers) : 'failed';
+  if (command === 'failed') {
+    await readers.messages.drained();
+    return false;
+  }
+  const target = command?.pid ?? request.options.targetPid ?? 0;
+  const environment = childEnvironment(request.environment, request.moduleName);
+  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
+  const portsFor = (module: CompiledModule): Promise<EnginePorts> => createPorts(module, sources);
+  const monitor = await monitorOf(setup, readers, loadNative);
+  return runModule({
+    monitor,
+    module: request.module,
+    setup: { ...setup, engineOptions: { ...setup.engineOptions, target } },
+    ports: await portsFor(request.module),
+    portsFor,
+    isBackground: false,
+    readers,
+    command,
+    loadNative,
+    onStarted: () => request.onStarted?.(),
+  });
+}
+
+/** The monitor of a run, when --monitor asks for one. */
+export async function monitorOf(
+  setup: RunSetup,
+  readers: OutputReaders,
+  loadNative: NativeLoader,
+): Promise<Monitor | undefined> {
+  const { monitorIntervalMs } = setup;
+  if (monitorIntervalMs === undefined) return undefined;
+  const { openMonitor } = await import('./open-monitor.ts');
+  return openMonitor({ ...setup, monitorIntervalMs }, readers, loadNative);
+}
+
+/** `ps` and `killall` shall know it as stap; unlike process.title this leaves the command line alone. */
+export function nameProcess(): void {
+  try {
+    writeFileSync('/proc/self/comm', 'stap');
+  } catch {
+    // Only a convenience.
+  }
+}
+
+/** False: it cannot be opened, which has been reported. */
+function openOutput(options: RunOptions, readers: OutputReaders, loadNative: NativeLoader): boolean {
+  const err = new DescriptorOutput(STDERR, loadNative);
+  const open = (choice: Pick<RunOptions, 'outputFile' | 'outputRotation'>): void =>
+    readers.attachOwn({
+      out: new ScriptOutput(choice, loadNative, (message) => readers.messages.print(message)),
+      err,
+      endsRun: true,
+    });
+  try {
+    if (options.outputFile !== undefined || options.outputRotation === undefined) {
+      open(options);
+      return true;
+    }
+    throw new OutputFileError("You have to specify output FILE with '-S' option.");
+  } catch (error) {
+    if (!(error instanceof OutputFileError)) throw error;
+    open({ outputFile: undefined, outputRotation: undefined });
+    readers.messages.print({ kind: 'error', text: error.message });
+    return false;
+  }
+}
+
+function startTarget(request: RunRequest, readers: OutputReaders): TargetCommand | undefined | 'failed' {
+  const { options, module, environment, moduleName } = request;
+  if (options.command === undefined) return undefined;
+  try {
+    return new TargetCommand(options.command, childEnvironment(environment, moduleName), module.needs.stdin);
+  } catch (error) {
+    if (!(error instanceof TargetCommandError)) throw error;
+    readers.messages.print({ kind: 'error', text: error.message });
+    return 'failed';
+  }
+}
