@@ -338,6 +338,9 @@ export class RunningModule implements SteeredModule {
       files: engine.files(),
       gate: this.#gate,
       warn: (text) => this.readers.messages.print({ kind: 'warning', text }),
+      ...(this.#setup.tellsPlace && {
+        note: (text: string) => this.readers.messages.print({ kind: 'note', text }),
+      }),
       onLost: (reason) => {
         this.error(`${reason}, ending`);
         this.#failed = true;
