@@ -166,7 +166,7 @@ describe('the request for an end', () => {
     engine.start();
     expect(engine.state).toBe('STOPPING');
     await engine.stop();
-    expect(engine.facts.outputBroken).toBe(true);
+    expect(engine.facts.lostBytes).toBe(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { CompiledModule, CompiledProbe } from '../module/compiled-module.ts';
 import { EngineGate } from './engine-gate.ts';
-import type { EngineOptions, EnginePorts, RuntimeMessage } from './engine-ports.ts';
+import { EngineMessages } from './engine-messages.ts';
+import type { EngineOptions, EnginePorts } from './engine-ports.ts';
 import type { EngineState, GlobalState } from './engine-state.ts';
 import type { CodeFactory, GeneratedCode } from './generated-code.ts';
 import { adoptGlobals } from './global-adoption.ts';
@@ -9,35 +10,27 @@ import { GlobalStore } from './global-store.ts';
 import type { GlobalView, SetRefusal } from './global-store.ts';
 import { HandlerAbort, ScriptError } from './handler-context.ts';
 import type { ProcessContext } from './handler-context.ts';
-import { asScriptFailure, handlerErrorText } from './handler-error.ts';
+import { asScriptFailure } from './handler-error.ts';
 import { HandlerState } from './handler-state.ts';
 import { timingReport } from './handler-timing.ts';
-import type { HandlerTiming } from './handler-timing.ts';
 import { OutputChannel } from './output.ts';
-import { stateFor, timerPeriod } from './probe-event-rules.ts';
-import type { ProbeRecord, ProbeView } from './probe-record.ts';
+import { stateFor } from './probe-event-rules.ts';
+import type { ProbeView } from './probe-record.ts';
 import { ProbeRecords } from './probe-records.ts';
+import { ProbeTimers } from './probe-timers.ts';
 import { procfsFiles } from './procfs-files.ts';
 import type { RunOutcome } from './procfs-files.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
-import { RememberedWarnings } from './remembered-warnings.ts';
 import { createGeneratedRuntime } from './runtime-for-code.ts';
-import { Scheduler } from './scheduler.ts';
-import type { PeriodicTimer } from './scheduler.ts';
 import type { SessionState } from './session-state.ts';
-
-export type { SessionState } from './session-state.ts';
 
 /** What a finished run tells about itself. */
 export interface RunFacts {
   /** Uncaught run-time errors, also those not reported. */
   readonly errorCount: number;
-  readonly skippedCount: number;
   /** An `ERROR:` message was given: the run counts as failed. */
   readonly errorReported: boolean;
-  /** Nobody reads the output any more. */
-  readonly outputBroken: boolean;
-  /** Bytes of output that nobody took because of that; final after `stop`. */
+  /** Bytes of output that nobody took, because nobody reads it any more; final after `stop`. */
   readonly lostBytes: number;
 }
 
@@ -57,22 +50,16 @@ export class Engine {
   readonly #globals: GlobalStore;
   readonly #context: HandlerState;
   readonly #output: OutputChannel;
-  readonly #scheduler: Scheduler;
   readonly #records: ProbeRecords;
-  readonly #warned = new RememberedWarnings();
+  readonly #timers: ProbeTimers;
+  readonly #messages: EngineMessages;
   readonly #exitCallbacks: (() => void)[] = [];
   #timing: boolean;
-  #timers: ReadonlyMap<ProbeRecord, PeriodicTimer> = new Map();
-  /** Times due of timers that go on from another engine. */
-  #timerDueNs: ReadonlyMap<number, bigint> = new Map();
   #code: GeneratedCode | undefined;
   #files: readonly PseudoFile[] | undefined;
   #state: SessionState = 'UNINITIALIZED';
   #exitRequested = false;
   #commands: string[] = [];
-  #errorCount = 0;
-  #errorReported = false;
-  #outputBroken = false;
   #stopping: Promise<void> | undefined;
 
   /** Nothing of the script runs yet. */
@@ -82,24 +69,23 @@ export class Engine {
     this.#options = options;
     this.#timing = options.timing;
     this.#globals = new GlobalStore(module);
-    this.#output = new OutputChannel(
-      ports.output,
-      () => {
-        this.#outputBroken = true;
-        this.requestExit();
-      },
-      options.outputBufferBytes,
-    );
+    this.#output = new OutputChannel(ports.output, () => this.requestExit(), options.outputBufferBytes);
     this.#gate = new EngineGate(this.#output);
     this.gate = this.#gate;
     this.#context = this.#newContext();
-    this.#scheduler = new Scheduler({
+    this.#records = new ProbeRecords(module.probes);
+    this.#timers = new ProbeTimers(this.#records.all, {
       timers: ports.timers,
       monotonicNs: () => ports.clock.monotonicNs(),
       random: ports.random,
       gate: this.gate,
     });
-    this.#records = new ProbeRecords(module.probes);
+    this.#messages = new EngineMessages({
+      send: ports.message,
+      suppressHandlerErrors: options.suppressHandlerErrors,
+      maxErrors: module.limits.MAXERRORS,
+      maxStringLength: module.limits.MAXSTRINGLEN,
+    });
     if (this.#globals.allocationProblem() === undefined) this.#code = this.#load();
   }
 
@@ -110,10 +96,8 @@ export class Engine {
   /** Counts for the exit status; final after `stop`. */
   get facts(): RunFacts {
     return {
-      errorCount: this.#errorCount,
-      skippedCount: 0,
-      errorReported: this.#errorReported,
-      outputBroken: this.#outputBroken,
+      errorCount: this.#messages.errorCount,
+      errorReported: this.#messages.errorReported,
       lostBytes: this.#output.lostBytes,
     };
   }
@@ -152,11 +136,6 @@ export class Engine {
     return adoptGlobals(this.#globals, this.#module, previous);
   }
 
-  /** How often and how long each handler ran, in module order; times are those taken while timing was on. */
-  timings(): readonly HandlerTiming[] {
-    return this.#records.timings();
-  }
-
   /** All probes in module order, with hits always and times when some were taken. */
   probes(): readonly ProbeView[] {
     return this.#records.views();
@@ -180,23 +159,13 @@ export class Engine {
    */
   freeze(): EngineState {
     if (this.#state !== 'RUNNING') throw new Error(`a module that is ${this.#state} cannot be frozen`);
-    const dues = this.#scheduler.dues();
-    this.#scheduler.stop();
     this.#gate.freeze();
     this.#state = 'FROZEN';
-    this.#timerDueNs = new Map(
-      [...this.#timers].flatMap(([{ index }, timer]) => {
-        const dueNs = dues.get(timer);
-        return dueNs === undefined ? [] : [[index, dueNs]];
-      }),
-    );
     return {
       globals: this.#globals.state(),
-      errorCount: this.#errorCount,
-      errorReported: this.#errorReported,
-      warned: this.#warned.lines(),
+      ...this.#messages.state(),
       ...this.#records.state(),
-      timerDueNs: [...this.#timerDueNs],
+      timerDueNs: this.#timers.freeze(),
       stores: this.#context.stores(),
     };
   }
@@ -214,11 +183,9 @@ export class Engine {
    */
   thaw(state: EngineState): void {
     this.#globals.restoreAll(state.globals);
-    this.#errorCount = state.errorCount;
-    this.#errorReported = state.errorReported;
-    for (const line of state.warned) this.#warned.isNew(line);
+    this.#messages.restore(state);
     this.#records.restore(state);
-    this.#timerDueNs = new Map(state.timerDueNs);
+    this.#timers.restore(state.timerDueNs);
     this.#context.restoreStores(state.stores);
     this.#state = 'STARTING';
   }
@@ -230,8 +197,8 @@ export class Engine {
   start(): boolean {
     const problem = this.#globals.allocationProblem();
     if (problem !== undefined) {
-      this.#message({ kind: 'warning', text: problem.warning });
-      this.#message({ kind: 'error', text: `global variable '${problem.mangledName}' allocation failed` });
+      this.#messages.warn(problem.warning);
+      this.#messages.error(`global variable '${problem.mangledName}' allocation failed`);
       this.#state = 'STOPPED';
       return false;
     }
@@ -319,7 +286,7 @@ export class Engine {
         this.#output.write(text);
       },
       warn: (text) => {
-        this.#warn(text);
+        this.#messages.warnOnce(text);
       },
       requestExit: () => {
         this.requestExit();
@@ -375,23 +342,9 @@ export class Engine {
   }
 
   #reportError(error: ScriptError, probe: CompiledProbe): void {
-    this.#errorCount += 1;
-    if (this.#options.suppressHandlerErrors) return;
-    const text = handlerErrorText(error, probe.pp, this.#module.limits.MAXSTRINGLEN);
-    this.#message({ kind: 'error', text });
-    if (this.#errorCount <= this.#module.limits.MAXERRORS) return;
+    if (!this.#messages.handlerFailed(error, probe.pp)) return;
     this.#state = 'ERROR';
     this.#askForEnd();
-  }
-
-  #warn(text: string): void {
-    const line = text.endsWith('\n') ? text.slice(0, -1) : text;
-    if (this.#warned.isNew(line)) this.#message({ kind: 'warning', text: line });
-  }
-
-  #message(message: RuntimeMessage): void {
-    if (message.kind === 'error') this.#errorReported = true;
-    this.#ports.message(message);
   }
 
   #askForEnd(): void {
@@ -401,34 +354,21 @@ export class Engine {
   }
 
   async #shutDown(): Promise<void> {
-    this.#scheduler.stop();
+    this.#timers.stop();
     this.#leaveRunning();
     for (const family of ['end', 'error'] as const) {
       for (const probe of this.#records.byPriority(family)) this.#run(probe, this.#ports.ownProcess);
     }
     this.#state = 'STOPPED';
-    if (this.#options.timing) this.#output.write(timingReport(this.timings()));
+    if (this.#options.timing) this.#output.write(timingReport(this.#records.timings()));
     await this.#output.drained();
-    if (this.#errorCount > 0) {
-      const text = `Number of errors: ${this.#errorCount}, skipped probes: 0`;
-      this.#message({ kind: 'warning', text });
-    }
+    this.#messages.summarize();
   }
 
   /** From here on file and timer handlers run. */
   #runHandlers(): void {
     this.#state = 'RUNNING';
-    const timers = new Map<ProbeRecord, PeriodicTimer>();
-    for (const record of this.#records.all) {
-      const period = timerPeriod(record.probe.event);
-      if (period === undefined) continue;
-      const fire = (): void => {
-        this.#run(record.probe, this.#ports.ownProcess);
-      };
-      timers.set(record, { ...period, fire, dueNs: this.#timerDueNs.get(record.index) });
-    }
-    this.#timers = timers;
-    this.#scheduler.start([...timers.values()]);
+    this.#timers.start((probe) => this.#run(probe, this.#ports.ownProcess));
   }
 
   /** No handler of a file or timer starts any more, for good. */

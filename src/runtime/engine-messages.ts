@@ -1,0 +1,85 @@
+import type { RuntimeMessage } from './engine-ports.ts';
+import type { EngineState } from './engine-state.ts';
+import type { ScriptError } from './handler-context.ts';
+import { handlerErrorText } from './handler-error.ts';
+
+/** Different warnings kept to recognise repeats; when there are more, all are forgotten. */
+const REMEMBERED_WARNINGS_MAX = 1024;
+
+/** How an engine reports. */
+export interface ReportRules {
+  /** Takes each message, whole and in order. */
+  readonly send: (message: RuntimeMessage) => void;
+  /** `--suppress-handler-errors`: uncaught errors are counted only. */
+  readonly suppressHandlerErrors: boolean;
+  readonly maxErrors: number;
+  /** Bytes of a report with its terminator, as of every string of the script. */
+  readonly maxStringLength: number;
+}
+
+/** What an engine tells its user, and what that says about the run. Identical warnings are given once. */
+export class EngineMessages {
+  readonly #rules: ReportRules;
+  readonly #warned = new Set<string>();
+  #errorCount = 0;
+  #errorReported = false;
+
+  constructor(rules: ReportRules) {
+    this.#rules = rules;
+  }
+
+  /** Uncaught run-time errors, also those not reported. */
+  get errorCount(): number {
+    return this.#errorCount;
+  }
+
+  /** An `ERROR:` message was given. */
+  get errorReported(): boolean {
+    return this.#errorReported;
+  }
+
+  error(text: string): void {
+    this.#errorReported = true;
+    this.#rules.send({ kind: 'error', text });
+  }
+
+  /** A warning of the engine itself, given each time. */
+  warn(text: string): void {
+    this.#rules.send({ kind: 'warning', text });
+  }
+
+  /** A warning of the script: given the first time, as long as there are not too many different ones to remember. */
+  warnOnce(text: string): void {
+    const line = text.endsWith('\n') ? text.slice(0, -1) : text;
+    if (this.#warned.has(line)) return;
+    if (this.#warned.size >= REMEMBERED_WARNINGS_MAX) this.#warned.clear();
+    this.#warned.add(line);
+    this.warn(line);
+  }
+
+  /** Counts and reports an uncaught error of a handler. True: there have been more than MAXERRORS now. */
+  handlerFailed(error: ScriptError, probePoint: string): boolean {
+    const { suppressHandlerErrors, maxErrors, maxStringLength } = this.#rules;
+    this.#errorCount += 1;
+    if (suppressHandlerErrors) return false;
+    this.error(handlerErrorText(error, probePoint, maxStringLength));
+    return this.#errorCount > maxErrors;
+  }
+
+  /** The last words of a run with uncaught errors. */
+  summarize(): void {
+    if (this.#errorCount > 0) this.warn(`Number of errors: ${this.#errorCount}, skipped probes: 0`);
+  }
+
+  /** What was counted and said so far, for `restore`. */
+  state(): Pick<EngineState, 'errorCount' | 'errorReported' | 'warned'> {
+    return { errorCount: this.#errorCount, errorReported: this.#errorReported, warned: [...this.#warned] };
+  }
+
+  /** Goes on from what another engine counted and said. */
+  restore({ errorCount, errorReported, warned }: ReturnType<EngineMessages['state']>): void {
+    this.#errorCount = errorCount;
+    this.#errorReported = errorReported;
+    for (const line of warned) this.#warned.add(line);
+  }
+}
