@@ -1,4 +1,4 @@
-// Builds dist/: one CommonJS bundle, V8's compiled form of it beside it, and a loader that starts it.
+// Builds dist/: the program in parts, V8's compiled form of each beside it, and a loader that starts it.
 // Nothing of the development dependencies is needed. Files carry their content's hash in their name and the
 // loader is replaced last, so a build never disturbs a stap that is starting at the same moment.
 import { createHash } from 'node:crypto';
@@ -15,35 +15,20 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleParts } from './bundle-parts.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const builtFrom = newestTime(['src', 'tapset', 'scripts', 'package.json', 'package-lock.json']);
+const BUILD_FILES = [
+  ...['build.mjs', 'bundle-parts.mjs', 'loader.cjs'].map((name) => `scripts/${name}`),
+  'package.json',
+  'package-lock.json',
+];
+const builtFrom = newestTime(['src', 'tapset', ...BUILD_FILES]);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** The commands: each has a loader of its own, which is how the program knows which one it is. */
 const COMMANDS = ['stap', 'staprun', 'stap-lsmod', 'stap-modinfo', 'stap-rmmod', 'stap-ctl'];
-
-/** Options shared by everything bundled. `import()` becomes a lazy `require`: V8 scripts have no module loader. */
-const common = {
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  supported: { 'dynamic-import': false },
-  external: ['koffi', 're2js'],
-  legalComments: 'none',
-  define: { STAP_TS_VERSION: JSON.stringify(version) },
-  logLevel: 'warning',
-  absWorkingDir: root,
-  write: false,
-};
-
-async function bundle(entryPoint) {
-  const result = await build({ ...common, entryPoints: [join(root, entryPoint)] });
-  return result.outputFiles[0].contents;
-}
 
 function writeAtomically(name, contents) {
   const path = join(dist, name);
@@ -53,8 +38,17 @@ function writeAtomically(name, contents) {
   return path;
 }
 
-function hashOf(contents) {
-  return createHash('sha256').update(contents).digest('hex').slice(0, 16);
+function hashOf(...contents) {
+  const hash = createHash('sha256');
+  for (const one of contents) hash.update(one);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** For the launcher: what this build is made of. A file that comes or goes changes the time of its directory. */
+function inputsText(sources) {
+  const library = readdirSync(join(root, 'tapset'), { recursive: true }).map((name) => `tapset/${name}`);
+  const names = [...BUILD_FILES, 'tapset', ...library, ...sources];
+  return `inputs='\n${names.join('\n')}\n'\n`;
 }
 
 /** The latest modification of files and directories, at least now: clocks of other machines may be ahead. */
@@ -79,12 +73,15 @@ function removeOldFiles(current) {
 }
 
 mkdirSync(dist, { recursive: true });
-const main = await bundle('src/cli/main.ts');
-const mainName = `main-${hashOf(main)}`;
-writeAtomically(`${mainName}.js`, main);
+const { texts, sources } = await bundleParts(root, { STAP_TS_VERSION: JSON.stringify(version) });
+const buildName = `stap-${hashOf(...texts.values())}`;
+for (const [part, text] of texts) writeAtomically(`${buildName}.${part}.js`, text);
+writeAtomically('inputs.sh', inputsText(sources));
 
-const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8').replaceAll('__MAIN__', mainName);
-const loaderPath = writeAtomically(`loader-${mainName}.cjs`, loader);
+const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8')
+  .replaceAll('__BUILD__', buildName)
+  .replaceAll('__PARTS__', JSON.stringify([...texts.keys()]));
+const loaderPath = writeAtomically(`loader-${buildName}.cjs`, loader);
 const warmUp = spawnSync(process.execPath, [loaderPath], {
   encoding: 'utf8',
   env: { ...process.env, SYSTEMTAP_DIR: '/nonexistent' },
@@ -102,4 +99,8 @@ for (const command of COMMANDS.slice(1)) writeAtomically(`${command}.cjs`, loade
 utimesSync(loaderPath, builtFrom, builtFrom);
 renameSync(loaderPath, join(dist, 'stap.cjs'));
 const commandFiles = COMMANDS.map((command) => `${command}.cjs`);
-removeOldFiles(new Set(['tapset-index.json', `${mainName}.js`, `${mainName}.cache`, ...commandFiles]));
+const partFiles = [...texts.keys()].flatMap((part) => [
+  `${buildName}.${part}.js`,
+  `${buildName}.${part}.cache`,
+]);
+removeOldFiles(new Set(['tapset-index.json', 'inputs.sh', ...partFiles, ...commandFiles]));

@@ -1,13 +1,10 @@
-// Starts the bundle from V8's compiled form. Kept in old syntax: an old Node must get as far as the message.
+// Starts the program from V8's compiled form. Kept in old syntax: an old Node must get as far as the message.
 'use strict';
 var version = process.versions.node.split('.');
 if (Number(version[0]) < 20 || (Number(version[0]) === 20 && Number(version[1]) < 19)) {
   process.stderr.write('stap: Node.js 20.19 or newer is needed, this is ' + process.version + '\n');
   process.exit(1);
 }
-// A run of the compiler is over before optimised code pays for itself: V8 waits longer before it makes any. Handlers
-// that really are hot reach it a few milliseconds later. The flag exists in these versions; V8 complains about others.
-if (Number(version[0]) <= 24) require('v8').setFlagsFromString('--interrupt-budget=1000000');
 // From here on a signal ends the process with status 1 and without a word, as SystemTap's compiler does, until a run
 // takes over (src/session/ports/stop-signals.ts). At SIGUSR1 Node would open a port for debuggers.
 ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGXCPU'].forEach(function (signal) {
@@ -21,48 +18,62 @@ if (Number(version[0]) <= 24) require('v8').setFlagsFromString('--interrupt-budg
 var fs = require('fs');
 var vm = require('vm');
 
-var path = __dirname + '/__MAIN__.js';
-var cachePath = __dirname + '/__MAIN__.cache';
+var build = __dirname + '/__BUILD__';
+/** What is loaded, by name of the part; see scripts/bundle-parts.mjs. */
+var parts = {};
+/** Open files by name of the part: a script that runs for days still finds its own when dist/ was built anew. */
+var files = {};
+__PARTS__.forEach(function (name) {
+  files[name] = fs.openSync(build + '.' + name + '.js', 'r');
+});
 
-function compile() {
-  var source =
-    '(function (exports, require, module, __filename, __dirname) {' +
-    fs.readFileSync(path, 'latin1') +
-    '\n})';
+function load(name) {
+  if (parts[name] !== undefined) return parts[name].exports;
+  var path = build + '.' + name + '.js';
   var cache;
   try {
-    cache = fs.readFileSync(cachePath);
+    cache = fs.readFileSync(build + '.' + name + '.cache');
   } catch (error) {
     cache = undefined;
   }
-  return new vm.Script(source, { filename: path, cachedData: cache });
+  var source = fs.readFileSync(files[name], 'latin1');
+  fs.closeSync(files[name]);
+  var script = new vm.Script(source, { filename: path, cachedData: cache });
+  var part = (parts[name] = { script: script, exports: {} });
+  script.runInThisContext()(part.exports, requireAny, part, path, __dirname);
+  return part.exports;
+}
+
+/** `#PART/PATH` is a module of a part. */
+function requireAny(id) {
+  if (id[0] !== '#') return require(id);
+  var slash = id.indexOf('/');
+  return load(id.slice(1, slash)).modules[id.slice(slash + 1)]();
 }
 
 /** What has run is in the compiled form, so it is taken after a run. A read-only installation goes without. */
-function writeCache(script) {
-  try {
-    fs.writeFileSync(cachePath + '.' + process.pid, script.createCachedData());
-    fs.renameSync(cachePath + '.' + process.pid, cachePath);
-  } catch (error) {
-    return;
-  }
+function writeCaches() {
+  Object.keys(parts).forEach(function (name) {
+    var path = build + '.' + name + '.cache';
+    try {
+      fs.writeFileSync(path + '.' + process.pid, parts[name].script.createCachedData());
+      fs.renameSync(path + '.' + process.pid, path);
+    } catch (error) {
+      return;
+    }
+  });
 }
 
-var script = compile();
 var command = require('path').basename(__filename, '.cjs');
 var building = command.indexOf('loader-') === 0;
-var exported = { exports: {} };
-script.runInThisContext()(exported.exports, require, exported, path, __dirname);
+var main = load('main');
 if (building) {
-  exported.exports.warmUp(path).then(function () {
-    writeCache(script);
+  main.warmUp(build).then(function () {
+    writeCaches();
     process.exit(0);
   });
 } else {
   // The compiled form of another Node version is refused by V8: replace it.
-  if (script.cachedDataRejected !== false)
-    process.once('exit', function () {
-      writeCache(script);
-    });
-  exported.exports.main(process.argv.slice(2), path, command);
+  if (parts.main.script.cachedDataRejected !== false) process.once('exit', writeCaches);
+  main.main(process.argv.slice(2), build, command);
 }

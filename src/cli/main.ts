@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { BUILT_INDEX_NAME, builtIndexText } from '../session/compile/tapset-library.ts';
+import { BUILT_INDEX_NAME } from '../session/compile/library-places.ts';
 import { stap, type ProgramFacts } from './stap.ts';
 
 declare const STAP_TS_VERSION: string;
@@ -10,11 +10,11 @@ declare const STAP_TS_VERSION: string;
 type Command = (words: readonly string[], program: ProgramFacts) => Promise<number>;
 
 /**
- * Runs the command of that name; ends the process with its exit status. `bundlePath`: the bundle, in dist/ of the
- * installation.
+ * Runs the command of that name; ends the process with its exit status. `build`: where its files are, in dist/ of the
+ * installation, without suffix.
  */
-export function main(words: readonly string[], bundlePath: string, name: string): void {
-  const program = programFacts(bundlePath);
+export function main(words: readonly string[], build: string, name: string): void {
+  const program = programFacts(build);
   void run(name, words, program).then(
     // Not exitCode: a reader that never reads, or a command that still runs, must not keep the process.
     (status) => process.exit(status),
@@ -48,11 +48,11 @@ async function load(name: string): Promise<Command> {
   }
 }
 
-function programFacts(bundlePath: string): ProgramFacts {
+function programFacts(build: string): ProgramFacts {
   return {
     version: STAP_TS_VERSION,
-    directory: dirname(dirname(bundlePath)),
-    build: basename(bundlePath, '.js'),
+    directory: dirname(dirname(build)),
+    build: basename(build),
   };
 }
 
@@ -68,16 +68,17 @@ probe end { println(count) }
 `;
 
 /** Called once by the build: writes the index of the library and runs what a typical start runs. */
-export async function warmUp(bundlePath: string): Promise<void> {
-  const directory = dirname(dirname(bundlePath));
-  writeFileSync(join(dirname(bundlePath), BUILT_INDEX_NAME), builtIndexText(directory));
+export async function warmUp(build: string): Promise<void> {
+  const directory = dirname(dirname(build));
+  const { builtIndexText } = await import('../session/compile/tapset-library.ts');
+  writeFileSync(join(dirname(build), BUILT_INDEX_NAME), builtIndexText(directory));
   const root = mkdtempSync(join(tmpdir(), 'stap-build-'));
   process.env['SYSTEMTAP_DIR'] = join(root, 'data');
   try {
     // Where FUSE is not available while building this fails half-way, which is good enough.
     // The second time it comes from the script cache.
     for (const round of [1, 2])
-      await stap(['--procfs-root', join(root, `${round}`), '-e', WARM_UP_SCRIPT], programFacts(bundlePath));
+      await stap(['--procfs-root', join(root, `${round}`), '-e', WARM_UP_SCRIPT], programFacts(build));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -209,7 +209,7 @@ async function reload(
   if (commandLine.kind === 'error') throw new CommandFailure(shownText(commandLine.message));
   if (commandLine.kind !== 'run') throw new CommandFailure('"reload" needs a script');
   const { options } = commandLine;
-  const compiled = compileForReload(options, { ...program, environment: process.env, streams });
+  const compiled = await compileForReload(options, { ...program, environment: process.env, streams });
   // Why it could not be compiled has been printed as stap prints it.
   if (compiled === undefined) return 1;
   const facts = await ask(

@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseColors, type Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
-import { printProgram } from '../semantic/print-program.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
 import { Compilation, type ParsedScripts } from './compile/compilation.ts';
-import { parseTreeDump } from './compile/parse-tree-dump.ts';
 import { isTerminal } from './ports/is-terminal.ts';
 import { keepGoingReport } from './compile/keep-going-report.ts';
-import { listingLines } from './compile/listing.ts';
 import { ModuleKeeper } from './cache/module-keeper.ts';
 import { renamedForProcess } from './module-name.ts';
 import { passFailureLine } from './compile/pass-failure.ts';
@@ -66,7 +63,9 @@ class Session {
     return failed === undefined;
   }
 
-  #list(listing: Listing): boolean {
+  async #list(listing: Listing): Promise<boolean> {
+    const { listingLines } = await import('./compile/listing.ts');
+    await this.#compilation.load();
     const lines = listingLines(this.#compilation, listing, this.#options) ?? [];
     this.#context.streams.out(lines.map((line) => `${line}\n`).join(''));
     return lines.length > 0;
@@ -79,12 +78,13 @@ class Session {
     const cached = this.#keeper.find();
     // Nothing that passes 1 and 2 could tell is wanted, and they had nothing else to tell.
     if (cached?.facts.silent === true && verbosity[0] + verbosity[1] === 0) return this.#useCached(cached);
+    await this.#compilation.load();
     const parsed = this.#compilation.parse();
-    if (parsed !== undefined && lastPass === 1) streams.out(this.#parseTree(parsed));
+    if (parsed !== undefined && lastPass === 1) streams.out(await this.#parseTree(parsed));
     if (parsed === undefined || lastPass === 1) return parsed === undefined ? 1 : undefined;
 
     const program = this.#analyze(parsed);
-    if (program !== undefined && lastPass === 2) streams.out(printProgram(program, verbosity[1] > 0));
+    if (program !== undefined && lastPass === 2) await this.#printProgram(program);
     if (program === undefined || lastPass === 2) return program === undefined ? 2 : undefined;
 
     if (cached !== undefined) return this.#useCached(cached);
@@ -98,8 +98,14 @@ class Session {
     return (await this.#execute(module)) ? undefined : 5;
   }
 
-  #parseTree({ files, library }: ParsedScripts): string {
+  async #parseTree({ files, library }: ParsedScripts): Promise<string> {
+    const { parseTreeDump } = await import('./compile/parse-tree-dump.ts');
     return parseTreeDump(files, this.#options.verbosity[0] > 0 ? library.library : undefined);
+  }
+
+  async #printProgram(program: CheckedProgram): Promise<void> {
+    const { printProgram } = await import('../semantic/print-program.ts');
+    this.#context.streams.out(printProgram(program, this.#options.verbosity[1] > 0));
   }
 
   #analyze(parsed: ParsedScripts): CheckedProgram | undefined {

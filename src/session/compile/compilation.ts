@@ -1,19 +1,18 @@
 import type { ScriptFile } from '../../ast/declaration.ts';
 import type { Colors } from '../../diagnostic/colors.ts';
+import { BugError } from '../../diagnostic/bug-error.ts';
 import type { DiagnosticKind } from '../../diagnostic/diagnostic.ts';
 import { DiagnosticLog } from '../../diagnostic/log.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import { parseOptions, type ConditionFacts, type ParseOptions } from '../../parse/parse-options.ts';
-import { parseScript } from '../../parse/parse-script.ts';
 import { compareVersions } from '../../parse/version-order.ts';
 import { limitsFromDefines } from '../../runtime/limits.ts';
-import { analyze } from '../../semantic/analyze.ts';
-import { ProbeDeriver } from '../../semantic/derive/probe-deriver.ts';
 import type { CheckedProgram } from '../../semantic/program.ts';
 import type { SourceFile } from '../../source/source-file.ts';
 import type { StapmodFacts } from '../../stapmod/stapmod.ts';
-import { translate } from '../../translate/translate.ts';
+import type * as Compiler from './compiler.ts';
 import { conditionFacts } from './condition-facts.ts';
+import { availableLibraryFiles, type LibraryPlaces } from './library-places.ts';
 import { moduleInputs } from './module-inputs.ts';
 import { digestedModuleName } from '../module-name.ts';
 import { counted, memoryAndTimeText, startStopwatch } from './pass-report.ts';
@@ -21,12 +20,7 @@ import { readScripts } from './script-input.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { StapOptions } from '../stap-options.ts';
 import { SYSTEMTAP_VERSION } from './systemtap-version.ts';
-import {
-  openLibrary,
-  availableLibraryFiles,
-  type LibraryPlaces,
-  type OpenedLibrary,
-} from './tapset-library.ts';
+import type { OpenedLibrary } from './tapset-library.ts';
 
 /** What pass 1 hands on. */
 export interface ParsedScripts {
@@ -53,6 +47,7 @@ export class Compilation {
   readonly #usedArguments = new Set<number>();
   readonly #facts: ConditionFacts;
   readonly #kernelSettings = new Map<string, string>();
+  #loaded: typeof Compiler | undefined;
   #sources: readonly SourceFile[] | undefined;
   #inputs: string | undefined;
   #library: OpenedLibrary | undefined;
@@ -84,6 +79,12 @@ export class Compilation {
     });
   }
 
+  /** Loads the compiler; to be awaited before the first pass. What the script cache holds needs none. */
+  async load(): Promise<void> {
+    this.#loaded = await import('./compiler.ts');
+    this.#loaded.expectScripts(this.#scripts());
+  }
+
   /** Pass 1: the user's scripts parsed, the library opened. */
   parse(): ParsedScripts | undefined {
     const stopwatch = startStopwatch();
@@ -98,7 +99,7 @@ export class Compilation {
     const library = (this.#library = this.#openLibrary(parse));
     this.#tellSurroundings(parse, library);
     const files = this.#scripts().flatMap((source) => {
-      const file = parseScript(source, { ...parse, libraryMacros: library.macros }, this.log);
+      const file = this.#compiler.parseScript(source, { ...parse, libraryMacros: library.macros }, this.log);
       this.log.printParseErrorCount();
       return file === undefined ? [] : [file];
     });
@@ -111,7 +112,7 @@ export class Compilation {
 
   /** Parses a text of our own, without arguments and macros. */
   parseText(source: SourceFile): ScriptFile | undefined {
-    return parseScript(source, parseOptions(), this.log);
+    return this.#compiler.parseScript(source, parseOptions(), this.log);
   }
 
   /** Pass 2: the program that user files and library make together. */
@@ -129,7 +130,7 @@ export class Compilation {
     const options = this.#options;
     const { streams } = this.#context;
     const verbosity = options.verbosity[1];
-    const deriver = new ProbeDeriver({
+    const deriver = new this.#compiler.ProbeDeriver({
       scripts: files,
       library,
       sink: this.log,
@@ -139,7 +140,7 @@ export class Compilation {
         if (verbosity >= level) streams.error(`${line}\n`);
       },
     });
-    return analyze(
+    return this.#compiler.analyze(
       {
         userFiles: files,
         library,
@@ -164,7 +165,7 @@ export class Compilation {
     const stopwatch = startStopwatch();
     const { suppressTimeLimits, unoptimized } = this.#options;
     const limits = limitsFromDefines(this.#defines());
-    const module = translate(program, { limits, suppressTimeLimits, unoptimized }, this.log);
+    const module = this.#compiler.translate(program, { limits, suppressTimeLimits, unoptimized }, this.log);
     this.note(
       3,
       () => `translated to JavaScript into "${this.moduleName()}.js" ${memoryAndTimeText(stopwatch())}`,
@@ -216,6 +217,11 @@ export class Compilation {
       this.#context.streams.error(`Pass ${pass}: ${text()}\n`);
   }
 
+  get #compiler(): typeof Compiler {
+    if (this.#loaded === undefined) throw new BugError('the compiler is not loaded');
+    return this.#loaded;
+  }
+
   /** What SystemTap tells at verbosity 2 before it parses. */
   #tellSurroundings({ facts }: ParseOptions, { searched }: OpenedLibrary): void {
     if (this.#options.verbosity[0] < 2) return;
@@ -244,7 +250,7 @@ export class Compilation {
   }
 
   #openLibrary(parse: ParseOptions): OpenedLibrary {
-    return openLibrary({
+    return this.#compiler.openLibrary({
       ...this.#libraryPlaces(),
       parse,
       sink: new DiagnosticLog({

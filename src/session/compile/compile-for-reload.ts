@@ -8,8 +8,12 @@ import type { StapOptions } from '../stap-options.ts';
  * Passes 1 to 3 for a script that takes over a running module: the bytes of a compiled module's file as a byte string.
  * Undefined when a pass failed; why has been printed as a run of the script would print it.
  */
-export function compileForReload(options: StapOptions, context: SessionContext): string | undefined {
+export async function compileForReload(
+  options: StapOptions,
+  context: SessionContext,
+): Promise<string | undefined> {
   const compilation = new Compilation(options, context, undefined);
+  await compilation.load();
   const module = compile(compilation, context);
   compilation.log.printSuppressed();
   if (module === undefined) return undefined;

@@ -1,20 +1,22 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { UsedFile } from '../../stapmod/stapmod.ts';
+import {
+  BUILT_INDEX_NAME,
+  builtInPath,
+  findLibraryFiles,
+  searchPath,
+  type LibraryPlaces,
+} from './library-places.ts';
 import { usedFile } from './used-file.ts';
 import { DiagnosticLog } from '../../diagnostic/log.ts';
 import type { ScriptFile } from '../../ast/declaration.ts';
 import type { DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { mergeMacroTables, type MacroTable } from '../../parse/macro-table.ts';
-import { parseOptions, type ConditionFacts, type ParseOptions } from '../../parse/parse-options.ts';
+import { parseOptions, type ParseOptions } from '../../parse/parse-options.ts';
 import { parseMacroFile, parseScript } from '../../parse/parse-script.ts';
 import { createLibrary } from '../../tapset/create-library.ts';
 import type { Library } from '../../tapset/library.ts';
-import {
-  findTapsetFiles,
-  tapsetSearchPath,
-  type SearchedDirectory,
-  type TapsetDirectories,
-} from '../../tapset/tapset-files.ts';
+import type { SearchedDirectory } from '../../tapset/tapset-files.ts';
 import {
   buildTapsetIndex,
   joinTapsetIndexes,
@@ -22,16 +24,8 @@ import {
   type TapsetIndex,
 } from '../../tapset/tapset-index.ts';
 
-/** File of dist/ that holds the index of the library that comes with this program. */
-export const BUILT_INDEX_NAME = 'tapset-index.json';
-
 /** Where a session looks for library scripts, and how it parses them. */
-export interface LibrarySources {
-  /** Directory of the installation. */
-  readonly directory: string;
-  readonly includeDirectories: readonly string[];
-  readonly tapsetVariable: string | undefined;
-  readonly dataDirectories: string | undefined;
+export interface LibrarySources extends LibraryPlaces {
   /** As for the user's script, without library macros. */
   readonly parse: ParseOptions;
   /** Gets what is wrong with library files; that does not make a pass fail. */
@@ -47,12 +41,6 @@ export interface OpenedLibrary {
   /** The files that were parsed because something of theirs is needed, so far. */
   usedFiles(): readonly UsedFile[];
 }
-
-/** Where to look for library scripts. */
-export type LibraryPlaces = Pick<
-  LibrarySources,
-  'directory' | 'includeDirectories' | 'tapsetVariable' | 'dataDirectories'
->;
 
 /**
  * Opens the script library. The one that comes with the program was indexed when it was built; those of -I and of
@@ -89,33 +77,6 @@ export function openLibrary(sources: LibrarySources): OpenedLibrary {
   };
 }
 
-/** The library files that may be used, with size and time; those that come with the program by their index. */
-export function availableLibraryFiles(places: LibraryPlaces, facts: ConditionFacts): readonly UsedFile[] {
-  const { others, withBuiltIn } = searchPath(places);
-  const builtIndex = withBuiltIn ? [`${places.directory}/dist/${BUILT_INDEX_NAME}`] : [];
-  const found = others.length === 0 ? [] : findLibraryFiles(others, facts).flatMap(({ paths }) => paths);
-  return [...builtIndex, ...found].flatMap((path) => usedFile(path) ?? []);
-}
-
-function builtInPath({ directory }: LibraryPlaces): string {
-  return `${directory}/tapset`;
-}
-
-function searchPath(places: LibraryPlaces): {
-  readonly others: readonly string[];
-  readonly withBuiltIn: boolean;
-} {
-  const builtIn = builtInPath(places);
-  const path = tapsetSearchPath({
-    defaultDirectory: builtIn,
-    includeDirectories: places.includeDirectories,
-    tapsetVariable: places.tapsetVariable,
-    dataDirectories: withoutSystemtapsOwn(places.dataDirectories),
-  });
-  const others = path.filter((directory) => directory !== builtIn);
-  return { others, withBuiltIn: others.length < path.length };
-}
-
 /** The built-in library is not searched at run time; its index tells what was found. */
 function builtInDirectory(directory: string, index: TapsetIndex | undefined): readonly SearchedDirectory[] {
   if (index === undefined) return [];
@@ -131,14 +92,6 @@ export function builtIndexText(directory: string): string {
     .filter((name) => /\.stpm?$/.test(name))
     .map((name) => ({ path: `tapset/${name}`, text: readFileSync(`${directory}/tapset/${name}`, 'latin1') }));
   return JSON.stringify(indexFiles(files, parseOptions(), silent));
-}
-
-/** SystemTap's own library is embedded C throughout; reading it would only cost time. */
-function withoutSystemtapsOwn(dataDirectories: string | undefined): string | undefined {
-  return dataDirectories
-    ?.split(':')
-    .filter((directory) => !/^\/usr(\/local)?\/share\/?$/.test(directory))
-    .join(':');
 }
 
 function readBuiltIndex(directory: string): TapsetIndex {
@@ -157,15 +110,6 @@ function indexDirectories(
   const found = findLibraryFiles(directories, sources.parse.facts);
   const files = found.flatMap(({ paths }) => paths).map((path) => ({ path, text: readFile(path).text }));
   return { index: indexFiles(files, sources.parse, sources.sink), searched: found };
-}
-
-function findLibraryFiles(
-  directories: readonly string[],
-  { kernelRelease, architecture }: ConditionFacts,
-): readonly SearchedDirectory[] {
-  return (['.stpm', '.stp'] as const).flatMap((suffix) =>
-    findTapsetFiles(directories, suffix, { release: kernelRelease, architecture }, fileSystem),
-  );
 }
 
 function indexFiles(files: readonly TapsetFile[], options: ParseOptions, sink: DiagnosticSink): TapsetIndex {
@@ -226,21 +170,3 @@ function librarySource(file: TapsetFile): {
 function readFile(path: string): TapsetFile {
   return { path, text: readFileSync(Buffer.from(path, 'latin1'), 'latin1') };
 }
-
-const fileSystem: TapsetDirectories = {
-  list: (directory) => {
-    try {
-      return readdirSync(Buffer.from(directory, 'latin1'), 'latin1');
-    } catch {
-      return [];
-    }
-  },
-  identity: (path) => {
-    try {
-      const status = statSync(Buffer.from(path, 'latin1'));
-      return status.isFile() ? `${status.dev}:${status.ino}` : undefined;
-    } catch {
-      return undefined;
-    }
-  },
-};
