@@ -40,6 +40,7 @@ export interface Supervisor {
  *   the path. Whose it is tells the entry in it; without entry it is left alone unless it is empty.
  *   In any case files are ours whose name ends with the number of a watched process.
  * - Of a successor at his start only an empty directory can be hit, and he tries again when it vanishes.
+ * A command that sweeps at the same moment moves the home aside to remove it; what is above it can be removed after that.
  * After the unmount a program that writes by path creates ordinary files in the directory, which go with it.
  */
 const script = `trap '' INT TERM HUP
@@ -75,7 +76,7 @@ if [ -n "$entry" ]; then
     ticks=$(sed -n 's/.*"startTicks": *"\\([0-9]*\\)".*/\\1/p' "\${entry##*/}")
     case $owners in
       *" $pid:$ticks "*) files=ours ;;
-      *) exit 0 ;;
+      *) [ -e "\${entry##*/}" ] && exit 0 ;;
     esac
   fi
 fi
@@ -89,7 +90,8 @@ while [ -n "$1" ]; do
   shift
 done
 shift
-[ $# -gt 0 ] && rmdir -- "$@"`;
+[ $# -gt 0 ] || exit 0
+rmdir -- "$@" || { sleep 0.2; rmdir -- "$@"; }`;
 
 /**
  * Starts a small shell in a session of its own that removes these things should this process die without doing so

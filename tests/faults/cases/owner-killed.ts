@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { processesNaming, until, type RunningStap } from '../../e2e/running-stap.ts';
-import { killGroup } from '../../harness/command.ts';
+import { killGroup, repositoryRoot } from '../../harness/command.ts';
 import { mountsBelow } from '../../harness/scratch-folder.ts';
 import type { FaultCase } from '../fault-case.ts';
 import type { FaultRound } from '../fault-round.ts';
@@ -7,6 +8,8 @@ import { expectCleanEnd, expectEqual } from '../expect.ts';
 import { readFileSync } from 'node:fs';
 
 // SIGKILL of the processes that a script is made of: stap itself, and the shell that cleans up after it.
+
+const sweeper = join(repositoryRoot, 'stap-lsmod');
 
 /** The shell that watches over the mount of a script. */
 function supervisorOf(round: FaultRound): number {
@@ -38,6 +41,19 @@ export const ownerKilled: readonly FaultCase[] = [
       await load(round, stap);
       killGroup(stap.pid, 'SIGKILL');
       await stap.end();
+      await round.clientsEnd();
+    },
+  },
+  {
+    name: 'SIGKILL of stap while other commands sweep',
+    async run(round) {
+      const stap = await round.startLogged();
+      const sweepers = [1, 2].map(() => round.client(`while ${sweeper} >/dev/null; do echo .; done`));
+      await round.pause(400);
+      killGroup(stap.pid, 'SIGKILL');
+      await stap.end();
+      await round.sleep(200);
+      for (const client of sweepers) client.kill('SIGTERM');
       await round.clientsEnd();
     },
   },
