@@ -74,7 +74,9 @@ export async function runModuleCommand(
     if (given.has('version')) return printed(streams, `${command.name} (stap-ts) ${program.version}\n`);
     const chosenRoot = given.get('procfs-root');
     const own = moduleRoot(chosenRoot, process.env, process.getuid?.() ?? 0, process.cwd());
-    const roots = chosenRoot === undefined ? knownRoots(own) : knownRoots(own).slice(0, 1);
+    // Who names a root means modules there, not others of the same name elsewhere.
+    const isNamed = chosenRoot !== undefined || (process.env['STAP_PROCFS_ROOT'] ?? '') !== '';
+    const roots = isNamed ? knownRoots(own).slice(0, 1) : knownRoots(own);
     for (const root of roots) await cleanRoot(root);
     return await command.run({
       program,

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { findModule, knownRoots, listModules } from '../registry/module-list.ts';
+import { findModule, listModules } from '../registry/module-list.ts';
 import { endModule } from './end-module.ts';
 
 /** -EINVAL and -EPERM as exit statuses. */
@@ -18,7 +18,7 @@ export interface DeleteOutput {
  * is gone. `root`: where the modules of this user are.
  */
 export async function deleteModule(name: string, root: string, output: DeleteOutput): Promise<number> {
-  const module = findModule(knownRoots(root), name);
+  const module = findModule([realRoot(root)], name);
   const outcome = module === undefined ? { kind: 'not-running' as const } : await endModule(module, false);
   switch (outcome.kind) {
     case 'ended':
