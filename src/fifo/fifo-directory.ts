@@ -4,8 +4,8 @@ import { errno } from '../fuse/errno.ts';
 import { findHolders } from '../fuse/holder.ts';
 import type { Holder } from '../fuse/holder.ts';
 import { MountError } from '../fuse/mount-error.ts';
-import type { MountedDirectory } from '../procfs/mounted-directory.ts';
 import type { HandlerGate, PseudoFile } from '../procfs/pseudo-file.ts';
+import type { ServedFiles } from '../procfs/served-files.ts';
 import { buildTree } from '../procfs/tree.ts';
 import { errorText } from './error-text.ts';
 import { access } from './fifo-calls.ts';
@@ -48,12 +48,6 @@ export interface FrozenFifos {
   readonly writers: readonly FrozenWriteFifo[];
 }
 
-/** A served directory of FIFOs. `openCount` is the number of messages under way: who has a FIFO open cannot be known. */
-export type ServedFifos = Omit<MountedDirectory, 'freeze'> & {
-  readonly deviceFd: number;
-  freeze(): Promise<FrozenFifos>;
-};
-
 /** How long somebody who was about to open a FIFO may still do so while its name is gone already. */
 const GRACE_MS = 10;
 /** Programs that are just reading get this long to finish. */
@@ -67,7 +61,7 @@ export function checkFiles(files: readonly PseudoFile[]): void {
 }
 
 /** The life of a module's FIFOs: served until remove(), or until they are lost. */
-export class FifoDirectory implements ServedFifos {
+export class FifoDirectory implements ServedFiles<FrozenFifos> {
   readonly path: string;
   readonly #calls: FifoCalls;
   readonly #place: FifoPlace;
@@ -113,6 +107,7 @@ export class FifoDirectory implements ServedFifos {
     return this.#place.lock;
   }
 
+  /** Messages under way: who has a FIFO open cannot be known. */
   get openCount(): number {
     return this.#fifos().reduce((sum, fifo) => sum + fifo.users, 0);
   }

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import type { MountedDirectory } from '../procfs/mounted-directory.ts';
+import type { FrozenFifos } from './fifo-directory.ts';
+import type { ServedFiles } from '../procfs/served-files.ts';
 import type { HandlerGate, PseudoFile } from '../procfs/pseudo-file.ts';
 import { serveFifos } from './serve-fifos.ts';
 
@@ -44,7 +45,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'stap-fifo-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 let count = 0;
-const served: MountedDirectory[] = [];
+const served: ServedFiles<FrozenFifos>[] = [];
 const warnings: string[] = [];
 const lost: string[] = [];
 afterEach(async () => {
@@ -56,7 +57,7 @@ afterEach(async () => {
 function serve(
   files: readonly PseudoFile[],
   more: { gate?: HandlerGate; name?: string; root?: string } = {},
-): MountedDirectory {
+): ServedFiles<FrozenFifos> {
   const directory = serveFifos({
     root: more.root ?? join(scratch, `root${++count}`),
     moduleName: more.name ?? 'module',

@@ -1,6 +1,7 @@
+import type { ServedFiles } from '../procfs/served-files.ts';
 import { loadFifoCalls } from './fifo-calls.ts';
 import { FifoDirectory, checkFiles } from './fifo-directory.ts';
-import type { FifoSettings, FrozenFifos, ServedFifos } from './fifo-directory.ts';
+import type { FifoSettings, FrozenFifos } from './fifo-directory.ts';
 import { adoptPlace, claimPlace, sweepFifos } from './fifo-place.ts';
 
 /** What to serve as FIFOs, and where. */
@@ -14,7 +15,7 @@ export interface FifoOptions extends FifoSettings {
  * what writers write until the last of them closes is a message.
  * @throws {MountError} when the place is unsafe or taken, or a file is to be read and written
  */
-export function serveFifos(options: FifoOptions): ServedFifos {
+export function serveFifos(options: FifoOptions): ServedFiles<FrozenFifos> {
   checkFiles(options.files);
   const calls = loadFifoCalls();
   sweepFifos(calls, options.root);
@@ -32,7 +33,11 @@ export function serveFifos(options: FifoOptions): ServedFifos {
  * Goes on serving, in this process, what another one froze and has not abandoned yet; `fd` is what it handed on, `files`
  * are those of the same script.
  */
-export function adoptFifos(fd: number, frozen: FrozenFifos, settings: FifoSettings): ServedFifos {
+export function adoptFifos(
+  fd: number,
+  frozen: FrozenFifos,
+  settings: FifoSettings,
+): ServedFiles<FrozenFifos> {
   const calls = loadFifoCalls();
   const directory = new FifoDirectory(calls, adoptPlace(fd, frozen), settings);
   directory.adopt(frozen);

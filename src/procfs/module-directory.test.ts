@@ -9,7 +9,8 @@ import { removeScratchFolder } from '../../tests/harness/scratch-folder.ts';
 import { MountError } from '../fuse/mount-error.ts';
 import { servedMounts } from '../fuse/mount-table.ts';
 import { mountModuleDirectory, sweepRoot } from './module-directory.ts';
-import type { MountedDirectory } from './mounted-directory.ts';
+import type { FrozenDirectory } from './frozen-directory.ts';
+import type { ServedFiles } from './served-files.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
 
 // The files are served by this very process: only other programs may look at them, and never synchronously.
@@ -37,7 +38,7 @@ class TestGate implements HandlerGate {
 
 describe('a mounted module directory', () => {
   let root = '';
-  let mounted: MountedDirectory;
+  let mounted: ServedFiles<FrozenDirectory>;
   let reads = 0;
   const gate = new TestGate();
   const written: string[] = [];

@@ -8,11 +8,7 @@ import { loadSystemCalls } from '../fuse/system-calls.ts';
 import type { SystemCalls } from '../fuse/system-calls.ts';
 import { currentTime } from './current-time.ts';
 import type { FrozenDirectory } from './frozen-directory.ts';
-import type {
-  AdoptedDirectoryOptions,
-  ModuleDirectoryOptions,
-  MovableDirectory,
-} from './mounted-directory.ts';
+import type { AdoptedDirectoryOptions, ModuleDirectoryOptions, ServedFiles } from './served-files.ts';
 import { ServedDirectory } from './served-directory.ts';
 import type { MountedPlace, ServedFacts } from './served-directory.ts';
 import { buildTree } from './tree.ts';
@@ -22,7 +18,9 @@ import { buildTree } from './tree.ts';
  * be killed, the mount stays until it is swept, unless a supervisor was started before.
  * @throws {MountError} when the place is unsafe or taken, or the system offers no way to mount.
  */
-export async function mountModuleDirectory(options: ModuleDirectoryOptions): Promise<MovableDirectory> {
+export async function mountModuleDirectory(
+  options: ModuleDirectoryOptions,
+): Promise<ServedFiles<FrozenDirectory>> {
   const facts = factsOf(options);
   const tree = buildTree(options.files, facts.file);
   checkModuleName(options.moduleName);
@@ -44,7 +42,7 @@ export function adoptModuleDirectory(
   fd: number,
   frozen: FrozenDirectory,
   options: AdoptedDirectoryOptions,
-): Promise<MovableDirectory> {
+): Promise<ServedFiles<FrozenDirectory>> {
   const { file } = factsOf(options);
   return Promise.resolve(ServedDirectory.adopted(loadSystemCalls(), fd, frozen, options, file));
 }

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeScratchFolder } from '../../tests/harness/scratch-folder.ts';
 import { mountModuleDirectory } from './module-directory.ts';
-import type { MovableDirectory } from './mounted-directory.ts';
+import type { FrozenDirectory } from './frozen-directory.ts';
+import type { ServedFiles } from './served-files.ts';
 import type { PseudoFile } from './pseudo-file.ts';
 
 // The files are served by this very process: only other programs may look at them, and never synchronously.
@@ -15,7 +16,7 @@ const gate = { ready: () => true, whenReady: (callback: () => void) => callback(
 
 describe('files that are exchanged under a mount', () => {
   let base = '';
-  let mounted: MovableDirectory;
+  let mounted: ServedFiles<FrozenDirectory>;
   const written: string[] = [];
   beforeEach(async () => {
     written.length = 0;

@@ -10,7 +10,7 @@ import { DirectoryServer } from './directory-server.ts';
 import { thawTree } from './exchange-files.ts';
 import type { FileFacts } from './file-node.ts';
 import type { FrozenDirectory } from './frozen-directory.ts';
-import type { AdoptedDirectoryOptions, MovableDirectory } from './mounted-directory.ts';
+import type { AdoptedDirectoryOptions, ServedFiles } from './served-files.ts';
 import type { PseudoFile } from './pseudo-file.ts';
 import type { PseudoTree, TreeFacts } from './tree.ts';
 
@@ -34,7 +34,7 @@ const UNMOUNT_PAUSE_MS = 25;
 const EXCHANGE_PATIENCE_MS = 100;
 
 /** The life of one mount: served until remove(), or until it is lost. */
-export class ServedDirectory implements MovableDirectory {
+export class ServedDirectory implements ServedFiles<FrozenDirectory> {
   readonly path: string;
   readonly #system: SystemCalls;
   readonly #connection: Connection;

@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 import { adoptModuleDirectory, mountModuleDirectory } from '../module-directory.ts';
 import type { FrozenDirectory } from '../frozen-directory.ts';
-import type { MovableDirectory } from '../mounted-directory.ts';
+import type { ServedFiles } from '../served-files.ts';
 import type { HandlerGate, PseudoFile } from '../pseudo-file.ts';
 
 const CHANNEL_FD = 3;
@@ -64,7 +64,7 @@ const gate = new SwitchedGate();
 const common = { gate, uid: 0, gid: 0 };
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
-async function start(): Promise<MovableDirectory> {
+async function start(): Promise<ServedFiles<FrozenDirectory>> {
   const [role, root = ''] = process.argv.slice(2);
   if (role === 'first')
     return mountModuleDirectory({ ...common, root, moduleName: 'module', files: filesOf(memory) });
@@ -92,7 +92,7 @@ function readFully(target: Buffer): void {
   for (let at = 0; at < target.length; at += readSync(CHANNEL_FD, target, at, target.length - at, null));
 }
 
-async function handOver(directory: MovableDirectory): Promise<void> {
+async function handOver(directory: ServedFiles<FrozenDirectory>): Promise<void> {
   const [, script = '', , root = ''] = process.argv;
   const stdio = ['inherit', 'inherit', 'inherit', 'pipe', directory.deviceFd] as const;
   const child = spawn(process.execPath, [script, 'second', root], { stdio: [...stdio], detached: true });

@@ -1,5 +1,6 @@
 import { moduleText } from '../../module/compiled-module-text.ts';
-import { isMovable, type MovableDirectory } from '../../procfs/mounted-directory.ts';
+import type { ServedFiles } from '../../procfs/served-files.ts';
+import type { FrozenFiles } from '../files/serve-files.ts';
 import { thisBuild, type FrozenModule } from './background-channel.ts';
 import { spawnBackground, type BackgroundProcess } from './detached-start.ts';
 import { disconnectText } from './disconnect-text.ts';
@@ -12,18 +13,18 @@ import type { RunningModule } from '../run/run-module.ts';
  */
 export type HandoverOutcome = 'done' | 'failed' | 'lost';
 
+/** undefined: the module has none. */
+type Files = ServedFiles<FrozenFiles> | undefined;
+
 /**
  * Hands a running module to a new process without a terminal (Ctrl-\). That process is brought up while the module goes on;
  * then handlers stop, requests wait in the kernel, all there is to know goes over, and the new process serves.
  */
 export async function handOver(running: RunningModule): Promise<HandoverOutcome> {
-  const directory = running.files;
+  const files = running.files.served;
   if (!running.presence.isRegistered) return refuse(running, 'nobody could find the module again');
-  if (directory !== undefined && (!isMovable(directory) || !('deviceFd' in directory)))
-    return refuse(running, 'files that are FIFOs cannot be served by another process');
-  const movable = directory;
   await running.presence.supervise();
-  const successor = await startSuccessor(running, movable);
+  const successor = await startSuccessor(running, files);
   if (successor === undefined) return refuse(running, 'no other process could be started');
   if (running.isStopRequested() || running.engine.state !== 'RUNNING') {
     successor.kill();
@@ -31,7 +32,7 @@ export async function handOver(running: RunningModule): Promise<HandoverOutcome>
   }
   running.stopStdin();
   const own = running.readers.releaseOwn();
-  const frozen = await freeze(running, movable);
+  const frozen = await freeze(running, files);
   successor.channel.send({
     kind: 'take-over',
     module: moduleText(running.module),
@@ -41,18 +42,15 @@ export async function handOver(running: RunningModule): Promise<HandoverOutcome>
   const answer = await successor.channel.receive();
   if (answer?.kind !== 'prepared' || running.isStopRequested()) {
     successor.kill();
-    return goOn(running, movable, own, answer?.kind === 'prepared' ? undefined : await successor.lastWords());
+    return goOn(running, files, own, answer?.kind === 'prepared' ? undefined : await successor.lastWords());
   }
-  return commit(running, successor, movable, own);
+  return commit(running, successor, files, own);
 }
 
-async function startSuccessor(
-  running: RunningModule,
-  directory: MovableDirectory | undefined,
-): Promise<BackgroundProcess | undefined> {
+async function startSuccessor(running: RunningModule, files: Files): Promise<BackgroundProcess | undefined> {
   const { setup, presence } = running;
   const descriptors = [
-    directory?.deviceFd ?? ('ignore' as const),
+    files?.deviceFd ?? ('ignore' as const),
     presence.supervisorPipe ?? ('ignore' as const),
   ];
   const successor = await spawnBackground(setup.directory, setup.environment, descriptors);
@@ -64,18 +62,15 @@ async function startSuccessor(
   return undefined;
 }
 
-async function freeze(
-  running: RunningModule,
-  directory: MovableDirectory | undefined,
-): Promise<FrozenModule> {
+async function freeze(running: RunningModule, files: Files): Promise<FrozenModule> {
   const engine = running.engine.freeze();
-  const files = await directory?.freeze();
+  const frozenFiles = await files?.freeze();
   // What its streams still hold goes to memory, which takes it at once.
   await running.engine.outputDrained();
   await running.readers.messages.drained();
   return {
     engine,
-    files,
+    files: frozenFiles,
     output: running.readers.state(),
     claim: running.presence.transfer(),
     failed: running.readers.failed,
@@ -85,7 +80,7 @@ async function freeze(
 async function commit(
   running: RunningModule,
   successor: BackgroundProcess,
-  directory: MovableDirectory | undefined,
+  files: Files,
   own: OwnTarget | undefined,
 ): Promise<HandoverOutcome> {
   successor.channel.send({ kind: 'commit' });
@@ -96,7 +91,7 @@ async function commit(
     running.error('The process that took the module over has died, ending.');
     return 'lost';
   }
-  directory?.abandon();
+  files?.abandon();
   await running.presence.giveUp();
   successor.channel.close();
   if (running.isStopRequested()) process.kill(successor.pid, 'SIGINT');
@@ -108,12 +103,12 @@ async function commit(
 /** As if nothing had happened. */
 function goOn(
   running: RunningModule,
-  directory: MovableDirectory | undefined,
+  files: Files,
   own: OwnTarget | undefined,
   lastWords: string | undefined,
 ): HandoverOutcome {
   if (own !== undefined) running.readers.attachOwn(own);
-  directory?.resume();
+  files?.resume();
   running.engine.resume();
   if (lastWords === undefined) return 'failed';
   return refuse(running, `the process that was to take it over died ${lastWords}`.trim());

@@ -3,12 +3,12 @@ import { fifoProblem, pathForBoth } from '../../fifo/fifo-problem.ts';
 import type { MountErrorCode } from '../../fuse/mount-error.ts';
 import { MountError } from '../../fuse/mount-error.ts';
 import type { FrozenDirectory } from '../../procfs/frozen-directory.ts';
+import type { PseudoFile } from '../../procfs/pseudo-file.ts';
 import type {
   AdoptedDirectoryOptions,
   ModuleDirectoryOptions,
-  MountedDirectory,
-} from '../../procfs/mounted-directory.ts';
-import type { PseudoFile } from '../../procfs/pseudo-file.ts';
+  ServedFiles,
+} from '../../procfs/served-files.ts';
 import { groupNumber } from './group-number.ts';
 import type { FileMethod } from '../stap-options.ts';
 
@@ -27,16 +27,13 @@ export interface FileServing {
 export interface FileRequest extends Pick<ModuleDirectoryOptions, 'moduleName' | 'files' | 'gate'> {
   readonly warn: (text: string) => void;
   /** What only verbose sessions tell. */
-  readonly note?: (text: string) => void;
+  readonly note: (text: string) => void;
   /** Called once when somebody else removed the files; `reason` has no full stop. */
   readonly onLost: (reason: string) => void;
 }
 
-/** What another process needs to go on serving; `deviceFd` is the descriptor to hand on, the rest plain data. */
+/** What another process needs to go on serving besides the descriptor; plain data. */
 export type FrozenFiles = FrozenDirectory | FrozenFifos;
-
-/** The served files of a module. */
-export type ServedFiles = Omit<MountedDirectory, 'freeze'> & { freeze(): Promise<FrozenFiles> };
 
 /**
  * Goes on serving, in this process, what another one froze; `fd` is the descriptor that it handed on. That process must
@@ -47,7 +44,7 @@ export async function adoptFiles(
   fd: number,
   frozen: FrozenFiles,
   request: FileRequest,
-): Promise<ServedFiles> {
+): Promise<ServedFiles<FrozenFiles>> {
   const groupGid = serving.group === undefined ? undefined : groupNumber(serving.group);
   if ('kind' in frozen) {
     const { adoptFifos } = await import('../../fifo/serve-fifos.ts');
@@ -66,7 +63,10 @@ export function servingProblem(serving: FileServing, files: readonly PseudoFile[
  * Serves the files of a module, as FUSE files or as FIFOs.
  * @throws {MountError} when they cannot be served; the message says why and what helps
  */
-export async function serveFiles(serving: FileServing, request: FileRequest): Promise<ServedFiles> {
+export async function serveFiles(
+  serving: FileServing,
+  request: FileRequest,
+): Promise<ServedFiles<FrozenFiles>> {
   const groupGid = serving.group === undefined ? undefined : groupNumber(serving.group);
   if (serving.method === 'fifo') return serveAsFifos(serving, request, groupGid);
   try {
@@ -94,7 +94,7 @@ async function mountFiles(
   serving: FileServing,
   request: FileRequest,
   groupGid: number | undefined,
-): Promise<ServedFiles> {
+): Promise<ServedFiles<FrozenFiles>> {
   const { mountModuleDirectory, sweepRoot } = await import('../../procfs/module-directory.ts');
   await sweepRoot(serving.root);
   const { moduleName } = request;
@@ -118,7 +118,7 @@ async function serveWithoutFuse(
   request: FileRequest,
   groupGid: number | undefined,
   reason: MountError,
-): Promise<ServedFiles> {
+): Promise<ServedFiles<FrozenFiles>> {
   const both = pathForBoth(request.files);
   if (both !== undefined) {
     const text = `${reason.message} Without FUSE files are FIFOs, and a FIFO cannot be both read and written, as the procfs path "${both}" is. ${REMEDIES}`;
@@ -133,12 +133,11 @@ async function serveAsFifos(
   serving: FileServing,
   request: FileRequest,
   groupGid: number | undefined,
-): Promise<ServedFiles> {
+): Promise<ServedFiles<FrozenFiles>> {
   const { serveFifos } = await import('../../fifo/serve-fifos.ts');
   return serveFifos({ root: serving.fifoRoot, ...fifoSettings(request, groupGid) });
 }
 
 function fifoSettings(request: FileRequest, groupGid: number | undefined): FifoSettings {
-  const { moduleName, files, gate, warn, onLost } = request;
-  return { moduleName, files, gate, groupGid, warn, note: request.note ?? (() => undefined), onLost };
+  return { ...request, groupGid };
 }

@@ -3,7 +3,6 @@ import type { ControlFailure, ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { GlobalAdoption } from '../../runtime/global-adoption.ts';
-import type { PseudoFile } from '../../runtime/pseudo-file.ts';
 import { readStapmod, StapmodError } from '../../stapmod/stapmod.ts';
 import type { RunningModule } from './run-module.ts';
 
@@ -25,7 +24,7 @@ export async function reloadModule(running: RunningModule, request: ReloadReques
     );
   }
   try {
-    await exchangeFiles(running, () => engine.files());
+    await running.files.serve(engine.files());
   } catch (error) {
     if (error instanceof MountError)
       return refusal('not-possible', `${error.message} The old script goes on.`);
@@ -49,23 +48,4 @@ function readModule(request: ReloadRequest): CompiledModule | ControlFailure {
     if (error instanceof StapmodError) return refusal('bad-value', `${error.message}.`);
     throw error;
   }
-}
-
-/** A mounted directory, or one of FIFOs, whose files can be exchanged. */
-interface Exchangeable {
-  replaceFiles(files: readonly PseudoFile[]): Promise<void>;
-}
-
-async function exchangeFiles(running: RunningModule, newFiles: () => readonly PseudoFile[]): Promise<void> {
-  const { files } = running;
-  if (files === undefined) {
-    await running.serve({ files: newFiles });
-    return;
-  }
-  if (!isExchangeable(files)) throw new MountError('MOUNT_FAILED', 'These files cannot be exchanged.');
-  await files.replaceFiles(newFiles());
-}
-
-function isExchangeable(files: object): files is Exchangeable {
-  return 'replaceFiles' in files;
 }

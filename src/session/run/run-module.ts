@@ -8,18 +8,14 @@ import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import { ActivationGate } from './activation-gate.ts';
 import type { FrozenModule } from '../detach/background-channel.ts';
 import { DEVICE_FD, SUPERVISOR_FD } from '../detach/background-descriptors.ts';
+import { ModuleFiles } from '../files/module-files.ts';
+import { servingProblem } from '../files/serve-files.ts';
 import { ModulePresence } from './module-presence.ts';
 import { ModuleSteering, type SteeredModule } from './module-steering.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
+import { RunEnd } from './run-end.ts';
 import type { NativeLoader } from './run-ports.ts';
 import type { RunSetup } from './run-setup.ts';
-import {
-  adoptFiles,
-  serveFiles,
-  servingProblem,
-  type FileRequest,
-  type ServedFiles,
-} from '../files/serve-files.ts';
 import { StdinForwarder } from './stdin-forwarder.ts';
 import { writeLastWords } from '../ports/standard-streams.ts';
 import { handleSignals } from '../ports/stop-signals.ts';
@@ -68,23 +64,15 @@ export function continueModule(
 /** One run; the steps in `run` are its order. */
 export class RunningModule implements SteeredModule {
   readonly presence: ModulePresence;
+  readonly files: ModuleFiles;
   readonly #run: ModuleRun;
   readonly #gate: ActivationGate;
-  readonly #ended: Promise<void>;
-  readonly #hurried: Promise<void>;
-  readonly #stopped: Promise<void>;
-  #end: () => void = () => undefined;
-  #hurry: () => void = () => undefined;
-  #tellStopped: () => void = () => undefined;
+  readonly #end = new RunEnd();
   #setup: RunSetup;
   #module: CompiledModule;
   #engine: Engine;
-  #files: ServedFiles | undefined;
   #stdin: StdinForwarder | undefined;
   #failed = false;
-  #linger = false;
-  /** The end was asked for from outside: nobody is waited for who might still want to read the output. */
-  #stopRequested = false;
   #isLeaving = false;
   #handover: 'none' | 'under-way' | 'done' = 'none';
 
@@ -97,9 +85,7 @@ export class RunningModule implements SteeredModule {
     run.monitor?.watch(this.#engine, run.module);
     this.#gate = new ActivationGate(this.#engine.gate);
     this.presence = new ModulePresence(run.setup);
-    this.#ended = new Promise((resolve) => (this.#end = resolve));
-    this.#hurried = new Promise((resolve) => (this.#hurry = resolve));
-    this.#stopped = new Promise((resolve) => (this.#tellStopped = resolve));
+    this.files = this.#newFiles();
   }
 
   get setup(): RunSetup {
@@ -118,12 +104,8 @@ export class RunningModule implements SteeredModule {
     return this.#run.readers;
   }
 
-  get files(): ServedFiles | undefined {
-    return this.#files;
-  }
-
   get openFiles(): number {
-    return this.#files?.openCount ?? 0;
+    return this.files.openCount;
   }
 
   get isLeaving(): boolean {
@@ -132,7 +114,7 @@ export class RunningModule implements SteeredModule {
 
   /** The end was asked for from outside. */
   isStopRequested(): boolean {
-    return this.#stopRequested;
+    return this.#end.isRequested;
   }
 
   run(): Promise<boolean> {
@@ -148,7 +130,7 @@ export class RunningModule implements SteeredModule {
   }
 
   requestStop(): void {
-    if (this.#stopRequested) this.#hurry();
+    if (this.#end.isRequested) this.#end.hurry();
     else this.#requestEnd();
   }
 
@@ -184,12 +166,6 @@ export class RunningModule implements SteeredModule {
     void this.forwardStdin();
   }
 
-  /** For reload: serves files of `engine` when there were none before. @throws {MountError} */
-  async serve(engine: Pick<Engine, 'files'>): Promise<void> {
-    if (engine.files().length === 0) return;
-    this.#files = await serveFiles(this.#setup.serving, this.#fileRequest(engine));
-  }
-
   /** Feeds standard input to the script, when it wants it. */
   async forwardStdin(): Promise<void> {
     const file = this.#engine.files().find((candidate) => candidate.path === '__stdin');
@@ -212,7 +188,7 @@ export class RunningModule implements SteeredModule {
   async #live(begin: () => Promise<boolean>): Promise<boolean> {
     const stopHandling = handleSignals({
       stop: () => this.#requestEnd(),
-      hurry: () => this.#hurry(),
+      hurry: () => this.#end.hurry(),
       abort: () => this.#abort(),
       detach: () => void this.#detach(),
       rotate: () => this.readers.rotate(),
@@ -221,7 +197,7 @@ export class RunningModule implements SteeredModule {
     // Nothing else may be pending: a script of timers that never fire shall wait as well.
     const keepAlive = setInterval(() => undefined, 1 << 30);
     try {
-      if (await begin()) await this.#ended;
+      if (await begin()) await this.#end.reached;
       else this.#fail();
       if (this.#handover === 'done') return true;
       await this.#shutDown();
@@ -254,9 +230,7 @@ export class RunningModule implements SteeredModule {
     await this.presence.adopt(frozen.claim, SUPERVISOR_FD);
     this.#failed = frozen.failed;
     this.#watchForEnd(this.#engine);
-    const { serving } = this.#setup;
-    if (frozen.files !== undefined)
-      this.#files = await adoptFiles(serving, DEVICE_FD, frozen.files, this.#fileRequest(this.#engine));
+    await this.files.adopt(DEVICE_FD, frozen.files, this.#engine.files());
     this.#engine.activate();
     this.#gate.activate();
     await this.presence.openControl(new ModuleSteering(this));
@@ -266,7 +240,7 @@ export class RunningModule implements SteeredModule {
 
   /** Others can see that it runs, and steer it. */
   async #announce(): Promise<void> {
-    const directory = this.#files?.path;
+    const directory = this.files.served?.path;
     if (directory !== undefined && this.#setup.tellsPlace)
       this.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
     const openControl = async (): Promise<void> => {
@@ -282,24 +256,39 @@ export class RunningModule implements SteeredModule {
     this.presence.update({
       state: 'running',
       script: this.#setup.script,
-      directory: this.#files?.path,
+      directory: this.files.served?.path,
       files: this.#engine.files().map(({ path, mode }) => ({ path, mode })),
     });
   }
 
   #watchForEnd(engine: Engine): void {
     engine.onExitRequested(() => {
-      if (engine !== this.#engine) return;
-      // The program whose read or write ended the session shall get its answer and leave.
-      this.#linger = this.#files !== undefined && !this.#stopRequested;
-      this.#end();
+      if (engine === this.#engine) this.#end.reachByScript();
     });
   }
 
   #fail(): void {
     this.#failed = true;
-    this.#stopRequested = true;
+    this.#end.request();
     this.#run.command?.kill();
+  }
+
+  #newFiles(): ModuleFiles {
+    const { serving, engineOptions, tellsPlace } = this.#setup;
+    const { messages } = this.readers;
+    return new ModuleFiles(serving, {
+      moduleName: engineOptions.moduleName,
+      gate: this.#gate,
+      warn: (text) => messages.print({ kind: 'warning', text }),
+      note: (text) => {
+        if (tellsPlace) messages.print({ kind: 'note', text });
+      },
+      onLost: (reason) => {
+        this.error(`${reason}, ending`);
+        this.#failed = true;
+        this.#requestEnd();
+      },
+    });
   }
 
   async #enter(): Promise<boolean> {
@@ -321,32 +310,14 @@ export class RunningModule implements SteeredModule {
 
   /** False: the files cannot be served; that has been reported. */
   async #serveFiles(): Promise<boolean> {
-    if (this.#engine.files().length === 0) return true;
     try {
-      await this.serve(this.#engine);
+      await this.files.serve(this.#engine.files());
       return true;
     } catch (error) {
       if (!(error instanceof MountError)) throw error;
       this.error(error.message);
       return false;
     }
-  }
-
-  #fileRequest(engine: Pick<Engine, 'files'>): FileRequest {
-    return {
-      moduleName: this.#setup.engineOptions.moduleName,
-      files: engine.files(),
-      gate: this.#gate,
-      warn: (text) => this.readers.messages.print({ kind: 'warning', text }),
-      ...(this.#setup.tellsPlace && {
-        note: (text: string) => this.readers.messages.print({ kind: 'note', text }),
-      }),
-      onLost: (reason) => {
-        this.error(`${reason}, ending`);
-        this.#failed = true;
-        this.#requestEnd();
-      },
-    };
   }
 
   #startCommand(): void {
@@ -370,13 +341,11 @@ export class RunningModule implements SteeredModule {
 
   /** From outside: no handler starts any more, then the end comes. */
   #requestEnd(): void {
-    this.#stopRequested = true;
-    this.#tellStopped();
+    this.#end.request();
     // The process that takes the module over, or this one when that fails, ends it then.
     if (this.#handover !== 'none') return;
     this.#engine.requestExit();
-    this.#linger = false;
-    this.#end();
+    this.#end.reach();
   }
 
   /** SIGQUIT: the module goes on without a reader, and without a terminal. */
@@ -391,8 +360,8 @@ export class RunningModule implements SteeredModule {
     const outcome = await handOver(this);
     this.#handover = outcome === 'done' ? 'done' : 'none';
     if (outcome === 'lost') this.#failed = true;
-    if (outcome === 'done') this.#end();
-    else if (outcome === 'lost' || this.#stopRequested) this.#requestEnd();
+    if (outcome === 'done') this.#end.reach();
+    else if (outcome === 'lost' || this.#end.isRequested) this.#requestEnd();
     else await this.forwardStdin();
   }
 
@@ -401,12 +370,13 @@ export class RunningModule implements SteeredModule {
     const { readers } = this;
     this.presence.update({ state: 'ending' });
     this.#stdin?.stop();
-    if (this.#linger) await Promise.race([sleep(LINGER_MS), this.#hurried]);
+    if (this.files.served !== undefined && this.#end.leavesTime)
+      await Promise.race([sleep(LINGER_MS), this.#end.hurried]);
     await this.#removeFiles();
-    await Promise.race([this.#engine.stop(), this.#hurried]);
+    await Promise.race([this.#engine.stop(), this.#end.hurried]);
     await this.#run.command?.abandon();
     readers.reportLoss(this.#engine.facts.lostBytes);
-    await Promise.race([this.#outputRead(), this.#hurried]);
+    await Promise.race([this.#outputRead(), this.#end.hurried]);
     this.#isLeaving = true;
     readers.end(this.#isGood() ? 0 : 1);
     await this.presence.leave();
@@ -420,20 +390,19 @@ export class RunningModule implements SteeredModule {
     await readers.drained();
     while (
       this.#run.isBackground &&
-      !this.#stopRequested &&
+      !this.#end.isRequested &&
       readers.isDetached &&
       readers.bufferedBytes > 0
     ) {
-      await Promise.race([new Promise<void>((resolve) => readers.onChange(resolve)), this.#stopped]);
+      await Promise.race([new Promise<void>((resolve) => readers.onChange(resolve)), this.#end.requested]);
       await readers.drained();
     }
   }
 
   async #removeFiles(): Promise<void> {
-    const holders = (await this.#files?.remove()) ?? [];
-    if (holders.length === 0) return;
-    const names = holders.map((holder) => `${holder.pid} (${holder.command})`).join(', ');
-    this.readers.messages.print({ kind: 'warning', text: `module directory was in use by: ${names}` });
+    const holders = await this.files.remove();
+    if (holders === undefined) return;
+    this.readers.messages.print({ kind: 'warning', text: `module directory was in use by: ${holders}` });
   }
 
   #abort(): void {

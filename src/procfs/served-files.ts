@@ -1,5 +1,4 @@
 import type { Holder } from '../fuse/holder.ts';
-import type { FrozenDirectory } from './frozen-directory.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
 
 /** What to serve and how it shall look. */
@@ -23,26 +22,19 @@ export interface ModuleDirectoryOptions extends AdoptedDirectoryOptions {
   readonly moduleName: string;
 }
 
-/** A served module directory. Serving goes on until remove() or until somebody unmounts it. */
-export interface MountedDirectory {
-  /** Absolute path, `root` + '/' + module name. */
+/**
+ * The served files of a module, whatever serves them. Serving goes on until remove() or until somebody takes them away.
+ * `Frozen`: what another process needs, besides the descriptor, to go on serving; plain data.
+ */
+export interface ServedFiles<Frozen> {
+  /** Absolute path of the module's directory, `root` + '/' + module name. */
   readonly path: string;
-  /** Number of open file descriptions. */
+  /** How many programs are at a file: open file descriptions, or for FIFOs messages under way. */
   readonly openCount: number;
-  /**
-   * Unmounts, at once and without waiting for users: when some program is inside, the mount is detached and that
-   * program sees errors from then on. Requests still held are answered EIO. Removes the module's directory, and the
-   * root directory when it was created here and is empty. Resolves to the processes that were inside (empty: none). Idempotent.
-   */
-  remove(): Promise<readonly Holder[]>;
-}
-
-/** A mounted directory whose files can be exchanged and which another process can go on serving. FIFOs are not. */
-export interface MovableDirectory extends MountedDirectory {
-  /** Number of the device, to be handed to a process that may take over; it may get it before freeze(). */
+  /** Descriptor to be handed to a process that may take over; it may get it before freeze(). */
   readonly deviceFd: number;
   /**
-   * Serves other files under the same mount. Paths that stay keep their node and who has them open; a mode changes when
+   * Serves other files at the same place. Paths that stay keep their node and who has them open; a mode changes when
    * the script asks for another one, otherwise what chmod made of it stays. Names that are gone disappear, for programs
    * that know them too; open descriptions of them keep the content they have, everything else on them is EIO.
    * Settles when all programs see the new names.
@@ -53,14 +45,15 @@ export interface MovableDirectory extends MountedDirectory {
    * Stops serving so that another process can go on: requests wait in the kernel from now on, those that wait for the gate
    * are part of what is returned. End it by resume(), abandon() or remove().
    */
-  freeze(): Promise<FrozenDirectory>;
+  freeze(): Promise<Frozen>;
   /** Serves again after freeze(). */
   resume(): void;
-  /** Another process serves what was frozen: closes the device and touches nothing else. remove() does nothing then. */
+  /** Another process serves what was frozen: closes the descriptor and touches nothing else. remove() does nothing then. */
   abandon(): void;
-}
-
-/** Whether the files of a directory can be exchanged and served by another process. */
-export function isMovable(directory: MountedDirectory): directory is MovableDirectory {
-  return 'freeze' in directory;
+  /**
+   * Takes the files away, at once and without waiting for users: when some program is inside, a mount is detached and that
+   * program sees errors from then on. Requests still held are answered EIO. Removes the module's directory, and the
+   * root directory when it was created here and is empty. Resolves to the processes that were inside (empty: none). Idempotent.
+   */
+  remove(): Promise<readonly Holder[]>;
 }
