@@ -4,7 +4,7 @@ import { PARSE_MESSAGES } from '../parse/messages.ts';
 import { UNSUPPORTED_FAMILY } from '../probes/pattern-tree.ts';
 
 /** Folders whose modules make diagnostics about scripts. */
-const FOLDERS = ['semantic', 'probes', 'tapset', 'translate', 'session'];
+const FOLDERS = ['semantic', 'probes', 'tapset', 'translate', 'session/compile'];
 const MAKERS = [
   'semanticError',
   'translationError',
