@@ -75,10 +75,14 @@ export async function warmUp(build: string): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'stap-build-'));
   process.env['SYSTEMTAP_DIR'] = join(root, 'data');
   try {
+    const program = programFacts(build);
+    await stap(['-V'], program);
     // Where FUSE is not available while building this fails half-way, which is good enough.
     // The second time it comes from the script cache.
     for (const round of [1, 2])
-      await stap(['--procfs-root', join(root, `${round}`), '-e', WARM_UP_SCRIPT], programFacts(build));
+      await stap(['--procfs-root', join(root, `${round}`), '-e', WARM_UP_SCRIPT], program);
+    await run('stap-lsmod', ['--procfs-root', root], program);
+    await run('staprun', ['-V'], program);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

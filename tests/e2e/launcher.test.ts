@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { until } from './running-stap.ts';
 
 const WAITING = 'stap: waiting for another start that is installing or building ...\n';
 
@@ -76,6 +77,36 @@ describe('a fresh clone', () => {
     expect((await start(script('second'))).stderr).toBe('stap: building ...\n');
     // Even when the clock that stamped the source is ahead of ours.
     expect((await start(script('third'))).stderr).toBe('');
+  });
+
+  test('builds again after a file came into the library', async () => {
+    await start(script('first'));
+    writeFileSync(join(copy, 'tapset', 'new.stp'), 'function new_one() { return 1 }\n');
+    const used = await start(['-e', 'probe begin { println(new_one()) exit() }']);
+    expect([used.stdout, used.stderr]).toEqual(['1\n', 'stap: building ...\n']);
+  });
+
+  test('a running script finds all of its program when that was built anew', async () => {
+    const root = join(folder, 'root');
+    const words = [
+      '--procfs-root',
+      root,
+      '-m',
+      'lasting',
+      '-e',
+      'global kept = 5 probe timer.s(100) {println(kept)}',
+    ];
+    const running = start(words);
+    await until('its entry', () => existsSync(join(root, '.lasting/control')));
+    rmSync(join(copy, 'dist'), { recursive: true });
+    const next =
+      'global kept probe begin {kept++ println("next")} probe timer.s(100) {log("")} probe end {println(kept)}';
+    const control = (...rest: string[]): Promise<Finished> =>
+      runCommand(join(dirname(stapPath), 'stap-ctl'), ['--procfs-root', root, 'lasting', ...rest]);
+    writeFileSync(join(folder, 'next.stp'), next);
+    expect((await control('reload', join(folder, 'next.stp'))).stdout).toBe('kept: kept\n');
+    await runCommand(join(dirname(stapPath), 'stap-rmmod'), ['--procfs-root', root, '-f', 'lasting']);
+    expect((await running).stdout).toBe('next\n5\n');
   });
 
   test('without node says what is missing', async () => {
