@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { findHolders, type Holder } from '../fuse/holder.ts';
 import { ownerLives, servedMounts } from '../fuse/mount-table.ts';
 import { ControlError } from '../control/control-client.ts';
@@ -109,7 +110,7 @@ async function until(condition: () => boolean, withinMs: number): Promise<boolea
   const deadlineMs = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > deadlineMs) return false;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
   return true;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CONTROL_SOCKET } from '../registry/module-entry.ts';
 import { ownerRuns } from '../registry/owner-process.ts';
 import { readEntry } from '../registry/read-entry.ts';
@@ -68,7 +69,7 @@ export class ControlClient {
       if (outcome === 'EACCES' || outcome === 'EPERM') throw new ControlError('denied', 'Permission denied');
       if (!moduleRuns(home)) throw new ControlError('not-running', 'The module is not running');
       if (performance.now() > deadlineMs) throw new ControlError('no-answer', 'The module does not answer');
-      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+      await pause(RETRY_PAUSE_MS);
     }
   }
 
@@ -108,7 +109,7 @@ export class ControlClient {
     // Either the event `attached` or a refusal comes next.
     const answer = this.#answer(ANSWER_MS);
     for (let tries = 0; passing.send(handle.fd, [outFd, errFd]) === -EAGAIN && tries < 500; tries++)
-      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+      await pause(RETRY_PAUSE_MS);
     return answer;
   }
 

@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   loadDescriptorPassing,
   startReading,
@@ -56,7 +57,7 @@ async function waitForDescriptors(
   while (!socket.destroyed && performance.now() < deadlineMs) {
     const received = passing.receive(fd);
     if (received.kind !== 'nothing-yet') return received;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
   return { kind: 'nothing-yet' };
 }

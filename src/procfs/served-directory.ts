@@ -1,4 +1,5 @@
 import { rmdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { FuseDevice } from '../fuse/device.ts';
 import { findHolders } from '../fuse/holder.ts';
 import type { Holder } from '../fuse/holder.ts';
@@ -196,8 +197,4 @@ export class ServedDirectory implements ServedFiles<FrozenDirectory> {
     await removeMountPoint(this.path);
     for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -30,7 +30,7 @@ export async function handOver(running: RunningModule): Promise<HandoverOutcome>
     successor.kill();
     return 'failed';
   }
-  running.stopStdin();
+  running.stopInput();
   const own = running.readers.releaseOwn();
   const frozen = await freeze(running, files);
   successor.channel.send({

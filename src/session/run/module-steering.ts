@@ -23,7 +23,8 @@ export interface SteeredModule {
   readonly engine: Engine;
   readonly presence: ModulePresence;
   readonly readers: OutputReaders;
-  readonly openFiles: number;
+  /** Number of open file descriptions. */
+  readonly files: { readonly openCount: number };
   /** The module has run its end probes, or is being handed to another process. */
   readonly isLeaving: boolean;
   /** Asks for the end; asked again, stops waiting for anybody. */
@@ -34,20 +35,21 @@ export interface SteeredModule {
 /** What the control socket of a running module does. */
 export class ModuleSteering implements ModuleControl {
   readonly #module: SteeredModule;
+  #lastReload: Promise<unknown> = Promise.resolve();
 
   constructor(module: SteeredModule) {
     this.#module = module;
   }
 
   describe(): ModuleDescription {
-    const { setup, engine, presence, readers, openFiles } = this.#module;
+    const { setup, engine, presence, readers, files } = this.#module;
     return {
       entry: presence.entry,
       version: setup.version,
       options: setup.commandLine,
       scriptArguments: setup.engineOptions.scriptArguments,
       memoryBytes: process.memoryUsage.rss(),
-      openFiles,
+      openFiles: files.openCount,
       clients: readers.list(),
       errors: engine.facts.errorCount,
       bufferedBytes: readers.bufferedBytes,
@@ -112,8 +114,11 @@ export class ModuleSteering implements ModuleControl {
     return { ok: true, probes: found.map(({ pp }) => pp) };
   }
 
+  /** One after the other: each takes over from the script that runs then. */
   reload(request: ReloadRequest): Promise<ControlReply> {
-    return this.#module.reload(request);
+    const reload = this.#lastReload.then(() => this.#module.reload(request));
+    this.#lastReload = reload.catch(() => undefined);
+    return reload;
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ReloadRequest } from '../../control/module-control.ts';
 import type { ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
@@ -16,7 +17,7 @@ import type { OutputReaders } from '../output/output-readers.ts';
 import { RunEnd } from './run-end.ts';
 import type { NativeLoader } from './run-ports.ts';
 import type { RunSetup } from './run-setup.ts';
-import { StdinForwarder } from './stdin-forwarder.ts';
+import { StandardInput } from './standard-input.ts';
 import { writeLastWords } from '../ports/standard-streams.ts';
 import { handleSignals } from '../ports/stop-signals.ts';
 import type { TargetCommand } from './target-command.ts';
@@ -61,17 +62,17 @@ export function continueModule(
   return new RunningModule(run).takeOver(frozen, committed);
 }
 
-/** One run; the steps in `run` are its order. */
+/** One run of a module. `#start`, or `#adopt` after a handover, and `#shutDown` are the sequence of its life. */
 export class RunningModule implements SteeredModule {
   readonly presence: ModulePresence;
   readonly files: ModuleFiles;
   readonly #run: ModuleRun;
   readonly #gate: ActivationGate;
+  readonly #input: StandardInput;
   readonly #end = new RunEnd();
   #setup: RunSetup;
   #module: CompiledModule;
   #engine: Engine;
-  #stdin: StdinForwarder | undefined;
   #failed = false;
   #isLeaving = false;
   #handover: 'none' | 'under-way' | 'done' = 'none';
@@ -84,6 +85,7 @@ export class RunningModule implements SteeredModule {
     run.monitor?.extend(this.#engine);
     run.monitor?.watch(this.#engine, run.module);
     this.#gate = new ActivationGate(this.#engine.gate);
+    this.#input = new StandardInput(run, this.#gate);
     this.presence = new ModulePresence(run.setup);
     this.files = this.#newFiles();
   }
@@ -104,8 +106,9 @@ export class RunningModule implements SteeredModule {
     return this.#run.readers;
   }
 
-  get openFiles(): number {
-    return this.files.openCount;
+  /** Closed to all handlers while reload exchanges them. */
+  get gate(): ActivationGate {
+    return this.#gate;
   }
 
   get isLeaving(): boolean {
@@ -127,61 +130,6 @@ export class RunningModule implements SteeredModule {
       if (!(await committed())) process.exit(1);
       return this.#adopt(frozen);
     });
-  }
-
-  requestStop(): void {
-    if (this.#end.isRequested) this.#end.hurry();
-    else this.#requestEnd();
-  }
-
-  async reload(request: ReloadRequest): Promise<ControlReply> {
-    const { reloadModule } = await import('./reload-module.ts');
-    return reloadModule(this, request);
-  }
-
-  /** For reload: an engine for another module, with ports of this run. */
-  async newEngine(module: CompiledModule, scriptArguments: readonly string[]): Promise<Engine> {
-    const options = { ...this.#setup.engineOptions, scriptArguments };
-    const engine = new Engine(module, await this.#run.portsFor(module), options);
-    this.#run.monitor?.extend(engine);
-    return engine;
-  }
-
-  /** For reload: `engine`, whose begin probes have run, takes the place of the present one. */
-  exchange(module: CompiledModule, engine: Engine, script: string, scriptArguments: readonly string[]): void {
-    this.#stdin?.stop();
-    this.#setup = {
-      ...this.#setup,
-      script,
-      engineOptions: { ...this.#setup.engineOptions, scriptArguments },
-    };
-    if (this.#engine.facts.errorReported) this.#failed = true;
-    this.#module = module;
-    this.#engine = engine;
-    this.#watchForEnd(engine);
-    this.#run.monitor?.watch(engine, module);
-    this.#gate.follow(engine.gate);
-    engine.activate();
-    this.#publish();
-    void this.forwardStdin();
-  }
-
-  /** Feeds standard input to the script, when it wants it. */
-  async forwardStdin(): Promise<void> {
-    const file = this.#engine.files().find((candidate) => candidate.path === '__stdin');
-    if (file?.write === undefined || !this.#module.needs.stdin || this.#run.isBackground) return;
-    if (this.#run.monitor?.passKeysTo(file) === true) return;
-    const native = await this.#run.loadNative();
-    if (native === undefined) return;
-    const forwarder = new StdinForwarder(file, this.#gate, native);
-    this.#stdin = forwarder;
-    process.once('exit', () => forwarder.stop());
-    forwarder.start();
-  }
-
-  /** Gives the terminal back. */
-  stopStdin(): void {
-    this.#stdin?.stop();
   }
 
   /** From one end of the life to the other, however it began. */
@@ -208,10 +156,6 @@ export class RunningModule implements SteeredModule {
     return this.#isGood();
   }
 
-  #isGood(): boolean {
-    return !this.#failed && !this.readers.failed && !this.#engine.facts.errorReported;
-  }
-
   /** False: the module could not start, which has been reported. */
   async #start(): Promise<boolean> {
     if (!(await this.#enter()) || !this.#assignGlobals() || !this.#engine.start()) return false;
@@ -221,7 +165,7 @@ export class RunningModule implements SteeredModule {
     this.#gate.activate();
     if (this.#engine.state === 'RUNNING') this.#publish();
     await this.#announce();
-    await this.forwardStdin();
+    await this.#input.start(this.#engine.files());
     this.#startCommand();
     return true;
   }
@@ -236,59 +180,6 @@ export class RunningModule implements SteeredModule {
     await this.presence.openControl(new ModuleSteering(this));
     this.#run.onStarted();
     return true;
-  }
-
-  /** Others can see that it runs, and steer it. */
-  async #announce(): Promise<void> {
-    const directory = this.files.served?.path;
-    if (directory !== undefined && this.#setup.tellsPlace)
-      this.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
-    const openControl = async (): Promise<void> => {
-      await this.presence.supervise();
-      return this.presence.openControl(new ModuleSteering(this));
-    };
-    if (this.#run.isBackground) await openControl();
-    else if (this.#engine.state === 'RUNNING') setTimeout(() => void openControl(), CONTROL_DELAY_MS).unref();
-    this.#run.onStarted();
-  }
-
-  #publish(): void {
-    this.presence.update({
-      state: 'running',
-      script: this.#setup.script,
-      directory: this.files.served?.path,
-      files: this.#engine.files().map(({ path, mode }) => ({ path, mode })),
-    });
-  }
-
-  #watchForEnd(engine: Engine): void {
-    engine.onExitRequested(() => {
-      if (engine === this.#engine) this.#end.reachByScript();
-    });
-  }
-
-  #fail(): void {
-    this.#failed = true;
-    this.#end.request();
-    this.#run.command?.kill();
-  }
-
-  #newFiles(): ModuleFiles {
-    const { serving, engineOptions, tellsPlace } = this.#setup;
-    const { messages } = this.readers;
-    return new ModuleFiles(serving, {
-      moduleName: engineOptions.moduleName,
-      gate: this.#gate,
-      warn: (text) => messages.print({ kind: 'warning', text }),
-      note: (text) => {
-        if (tellsPlace) messages.print({ kind: 'note', text });
-      },
-      onLost: (reason) => {
-        this.error(`${reason}, ending`);
-        this.#failed = true;
-        this.#requestEnd();
-      },
-    });
   }
 
   async #enter(): Promise<boolean> {
@@ -320,6 +211,29 @@ export class RunningModule implements SteeredModule {
     }
   }
 
+  /** Others can see that it runs, and steer it. */
+  async #announce(): Promise<void> {
+    const directory = this.files.served?.path;
+    if (directory !== undefined && this.#setup.tellsPlace)
+      this.readers.messages.print({ kind: 'note', text: `Pass 5: files ready in ${directory}/` });
+    const openControl = async (): Promise<void> => {
+      await this.presence.supervise();
+      return this.presence.openControl(new ModuleSteering(this));
+    };
+    if (this.#run.isBackground) await openControl();
+    else if (this.#engine.state === 'RUNNING') setTimeout(() => void openControl(), CONTROL_DELAY_MS).unref();
+    this.#run.onStarted();
+  }
+
+  #publish(): void {
+    this.presence.update({
+      state: 'running',
+      script: this.#setup.script,
+      directory: this.files.served?.path,
+      files: this.#engine.files().map(({ path, mode }) => ({ path, mode })),
+    });
+  }
+
   #startCommand(): void {
     const { command } = this.#run;
     if (command === undefined) return;
@@ -337,6 +251,67 @@ export class RunningModule implements SteeredModule {
       }
       this.#requestEnd();
     });
+  }
+
+  #watchForEnd(engine: Engine): void {
+    engine.onExitRequested(() => {
+      if (engine === this.#engine) this.#end.reachByScript();
+    });
+  }
+
+  #fail(): void {
+    this.#failed = true;
+    this.#end.request();
+    this.#run.command?.kill();
+  }
+
+  /** Files go first, then end probes run: nobody can see a file of a module that has ended. */
+  async #shutDown(): Promise<void> {
+    const { readers } = this;
+    this.presence.update({ state: 'ending' });
+    this.#input.stop();
+    if (this.files.served !== undefined && this.#end.leavesTime)
+      await Promise.race([pause(LINGER_MS), this.#end.hurried]);
+    await this.#removeFiles();
+    await Promise.race([this.#engine.stop(), this.#end.hurried]);
+    await this.#run.command?.abandon();
+    readers.reportLoss(this.#engine.facts.lostBytes);
+    await Promise.race([this.#outputRead(), this.#end.hurried]);
+    this.#isLeaving = true;
+    readers.end(this.#isGood() ? 0 : 1);
+    await this.presence.leave();
+    await this.#run.monitor?.finished();
+  }
+
+  async #removeFiles(): Promise<void> {
+    const holders = await this.files.remove();
+    if (holders === undefined) return;
+    this.readers.messages.print({ kind: 'warning', text: `module directory was in use by: ${holders}` });
+  }
+
+  /** A module that ended by itself keeps what it recorded until somebody has read it, or asks for its removal. */
+  async #outputRead(): Promise<void> {
+    const { readers } = this;
+    await readers.messages.drained();
+    await readers.drained();
+    while (
+      this.#run.isBackground &&
+      !this.#end.isRequested &&
+      readers.isDetached &&
+      readers.bufferedBytes > 0
+    ) {
+      await Promise.race([new Promise<void>((resolve) => readers.onChange(resolve)), this.#end.requested]);
+      await readers.drained();
+    }
+  }
+
+  #isGood(): boolean {
+    return !this.#failed && !this.readers.failed && !this.#engine.facts.errorReported;
+  }
+
+  requestStop(): void {
+    if (this.#end.isRequested) this.#end.hurry();
+    else this.#requestEnd();
   }
 
   /** From outside: no handler starts any more, then the end comes. */
@@ -362,61 +337,72 @@ export class RunningModule implements SteeredModule {
     if (outcome === 'lost') this.#failed = true;
     if (outcome === 'done') this.#end.reach();
     else if (outcome === 'lost' || this.#end.isRequested) this.#requestEnd();
-    else await this.forwardStdin();
-  }
-
-  /** Files go first, then end probes run: nobody can see a file of a module that has ended. */
-  async #shutDown(): Promise<void> {
-    const { readers } = this;
-    this.presence.update({ state: 'ending' });
-    this.#stdin?.stop();
-    if (this.files.served !== undefined && this.#end.leavesTime)
-      await Promise.race([sleep(LINGER_MS), this.#end.hurried]);
-    await this.#removeFiles();
-    await Promise.race([this.#engine.stop(), this.#end.hurried]);
-    await this.#run.command?.abandon();
-    readers.reportLoss(this.#engine.facts.lostBytes);
-    await Promise.race([this.#outputRead(), this.#end.hurried]);
-    this.#isLeaving = true;
-    readers.end(this.#isGood() ? 0 : 1);
-    await this.presence.leave();
-    await this.#run.monitor?.finished();
-  }
-
-  /** A module that ended by itself keeps what it recorded until somebody has read it, or asks for its removal. */
-  async #outputRead(): Promise<void> {
-    const { readers } = this;
-    await readers.messages.drained();
-    await readers.drained();
-    while (
-      this.#run.isBackground &&
-      !this.#end.isRequested &&
-      readers.isDetached &&
-      readers.bufferedBytes > 0
-    ) {
-      await Promise.race([new Promise<void>((resolve) => readers.onChange(resolve)), this.#end.requested]);
-      await readers.drained();
-    }
-  }
-
-  async #removeFiles(): Promise<void> {
-    const holders = await this.files.remove();
-    if (holders === undefined) return;
-    this.readers.messages.print({ kind: 'warning', text: `module directory was in use by: ${holders}` });
+    else await this.#input.start(this.#engine.files());
   }
 
   #abort(): void {
-    this.#stdin?.stop();
+    this.#input.stop();
     if (this.#handover === 'none') this.presence.drop();
     writeLastWords('Too many interrupts received, exiting.\n');
     process.exit(1);
   }
 
+  async reload(request: ReloadRequest): Promise<ControlReply> {
+    const { reloadModule } = await import('./reload-module.ts');
+    return reloadModule(this, request);
+  }
+
+  /** For reload: an engine for another module, with ports of this run. */
+  async newEngine(module: CompiledModule, scriptArguments: readonly string[]): Promise<Engine> {
+    const options = { ...this.#setup.engineOptions, scriptArguments };
+    const engine = new Engine(module, await this.#run.portsFor(module), options);
+    this.#run.monitor?.extend(engine);
+    return engine;
+  }
+
+  /** For reload: `engine`, whose begin probes have run, takes the place of the present one. */
+  exchange(module: CompiledModule, engine: Engine, script: string, scriptArguments: readonly string[]): void {
+    this.#input.stop();
+    this.#setup = {
+      ...this.#setup,
+      script,
+      engineOptions: { ...this.#setup.engineOptions, scriptArguments },
+    };
+    if (this.#engine.facts.errorReported) this.#failed = true;
+    this.#module = module;
+    this.#engine = engine;
+    this.#watchForEnd(engine);
+    this.#run.monitor?.watch(engine, module);
+    this.#gate.follow(engine.gate);
+    engine.activate();
+    this.#publish();
+    void this.#input.start(this.#engine.files());
+  }
+
+  /** Gives the terminal back. */
+  stopInput(): void {
+    this.#input.stop();
+  }
+
   error(text: string): void {
     this.readers.messages.print({ kind: 'error', text });
   }
-}
 
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  #newFiles(): ModuleFiles {
+    const { serving, engineOptions, tellsPlace } = this.#setup;
+    const { messages } = this.readers;
+    return new ModuleFiles(serving, {
+      moduleName: engineOptions.moduleName,
+      gate: this.#gate,
+      warn: (text) => messages.print({ kind: 'warning', text }),
+      note: (text) => {
+        if (tellsPlace) messages.print({ kind: 'note', text });
+      },
+      onLost: (reason) => {
+        this.error(`${reason}, ending`);
+        this.#failed = true;
+        this.#requestEnd();
+      },
+    });
+  }
 }
