@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -101,6 +101,27 @@ describe('stap-ctl', () => {
     expect(stdout).toMatch(/^ +\d+ off .* timer\.ms\(20\) /m);
     await control(run, 'on', '*');
     await until('hits', () => readFileSync(join(run.directory, 'counter'), 'latin1') !== before);
+  });
+
+  test('readers and writers at work meet no error when scripts are exchanged, several at a time', async () => {
+    const run = await start(NEXT);
+    const work = run.sh(
+      `until [ -e ../done ]; do { cat counter && echo 1 > counter; } >> ../read 2>> ../failed || :; done; cat ../failed`,
+    );
+    const outcomes: Finished[] = [];
+    for (let round = 0; round < 4; round++) {
+      const reloads = [1, 2, 3].map((number) =>
+        control(run, 'reload', '-e', `${NEXT} probe procfs("own${number}").read { $value = "${number}" }`),
+      );
+      outcomes.push(...(await Promise.all(reloads)));
+    }
+    expect(outcomes.map(({ status, stderr }) => [status, stderr])).toEqual(outcomes.map(() => [0, '']));
+    expect(await run.out('cat own*')).toMatch(/^[123]$/);
+    writeFileSync(join(run.root, 'done'), '');
+    expect((await work).stdout).toBe('');
+    for (const name of ['done', 'read', 'failed']) rmSync(join(run.root, name));
+    expect((await run.stop()).status).toBe(0);
+    await run.assertNothingLeft();
   });
 
   test('reloads another script that goes on with the globals', async () => {

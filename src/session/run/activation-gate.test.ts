@@ -47,3 +47,19 @@ test('who waited for one engine waits for the one that takes its place, and is c
   second.open();
   expect(calls).toBe(1);
 });
+
+test('while it is held nobody is let in, whichever engine opens; then everybody is, once', () => {
+  const [first, second] = [new ManualGate(), new ManualGate()];
+  const gate = new ActivationGate(first);
+  gate.activate();
+  const seen: number[] = [];
+  gate.whenReady(() => seen.push(1));
+  gate.hold();
+  gate.whenReady(() => seen.push(2));
+  first.open();
+  gate.follow(second);
+  second.open();
+  expect([seen, gate.ready()]).toEqual([[], false]);
+  gate.activate();
+  expect([[...seen].sort(), gate.ready()]).toEqual([[1, 2], true]);
+});

@@ -25,10 +25,15 @@ export class ActivationGate implements HandlerGate {
     if (this.#active) this.#await(waiter);
   }
 
-  /** Opens the gate, for good. */
+  /** Opens the gate. */
   activate(): void {
     this.#active = true;
     for (const waiter of [...this.#waiting]) this.#await(waiter);
+  }
+
+  /** Closes it again until `activate`: neither the old engine nor the one that takes its place may answer. */
+  hold(): void {
+    this.#active = false;
   }
 
   /** From now on `inner` decides. */
@@ -40,7 +45,7 @@ export class ActivationGate implements HandlerGate {
   #await(waiter: () => void): void {
     const inner = this.#inner;
     inner.whenReady(() => {
-      if (this.#inner === inner && this.#waiting.delete(waiter)) waiter();
+      if (this.#active && this.#inner === inner && this.#waiting.delete(waiter)) waiter();
     });
   }
 }

@@ -2,6 +2,7 @@ import type { ReloadRequest } from '../../control/module-control.ts';
 import type { ControlFailure, ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { Engine } from '../../runtime/engine.ts';
 import type { GlobalAdoption } from '../../runtime/global-adoption.ts';
 import { readStapmod, StapmodError } from '../../stapmod/stapmod.ts';
 import type { RunningModule } from './run-module.ts';
@@ -12,10 +13,10 @@ import type { RunningModule } from './run-module.ts';
  * run. When anything of it fails the old script goes on.
  */
 export async function reloadModule(running: RunningModule, request: ReloadRequest): Promise<ControlReply> {
-  if (running.engine.state !== 'RUNNING') return refusal('ending', 'The module is ending.');
+  if (running.isLeaving || running.engine.state !== 'RUNNING')
+    return refusal('ending', 'The module is ending.');
   const module = readModule(request);
   if ('ok' in module) return module;
-  const old = running.engine;
   const engine = await running.newEngine(module, request.scriptArguments);
   if (!engine.start() || engine.state !== 'STARTING') {
     return refusal(
@@ -23,15 +24,30 @@ export async function reloadModule(running: RunningModule, request: ReloadReques
       'The new script ended, or failed, in its begin probes; the old one goes on.',
     );
   }
+  // Handlers of the new script answer only when it is active, and then those of the old one do not any more.
+  running.gate.hold();
   try {
-    await running.files.serve(engine.files());
+    return await takeOver(running, engine, module, request);
   } catch (error) {
     if (error instanceof MountError)
       return refusal('not-possible', `${error.message} The old script goes on.`);
     throw error;
+  } finally {
+    running.gate.activate();
   }
+}
+
+/** @throws {MountError} nothing has changed */
+async function takeOver(
+  running: RunningModule,
+  engine: Engine,
+  module: CompiledModule,
+  request: ReloadRequest,
+): Promise<ControlReply> {
+  const old = running.engine;
+  await running.files.serve(engine.files());
   // The end may have been asked for meanwhile.
-  if (running.engine !== old || old.state !== 'RUNNING') return refusal('ending', 'The module is ending.');
+  if (old.state !== 'RUNNING') return refusal('ending', 'The module is ending.');
   const adoption: GlobalAdoption = engine.adoptGlobals(old.freeze().globals);
   running.exchange(module, engine, request.script, request.scriptArguments);
   return { ok: true, ...adoption };
