@@ -1,4 +1,5 @@
 import { moduleRoot } from '../session/files/module-root.ts';
+import { workingDirectory } from '../session/files/working-directory.ts';
 import {
   standardStreams,
   OutputClosedError,
@@ -73,7 +74,7 @@ export async function runModuleCommand(
     if (given.has('help')) return printed(streams, helpText(command));
     if (given.has('version')) return printed(streams, `${command.name} (stap-ts) ${program.version}\n`);
     const chosenRoot = given.get('procfs-root');
-    const own = moduleRoot(chosenRoot, process.env, process.getuid?.() ?? 0, process.cwd());
+    const own = moduleRoot(chosenRoot, process.env, process.getuid?.() ?? 0, workingDirectory());
     // Who names a root means modules there, not others of the same name elsewhere.
     const isNamed = chosenRoot !== undefined || (process.env['STAP_PROCFS_ROOT'] ?? '') !== '';
     const roots = isNamed ? knownRoots(own).slice(0, 1) : knownRoots(own);

@@ -8,6 +8,7 @@ import {
 } from '../session/module-argument.ts';
 import { renamedForProcess } from '../session/module-name.ts';
 import { moduleRoot } from '../session/files/module-root.ts';
+import { workingDirectory } from '../session/files/working-directory.ts';
 import type { RunOptions, RunRequest } from '../session/run/run-setup.ts';
 import {
   OutputClosedError,
@@ -80,7 +81,7 @@ class Staprun {
     this.#program = program;
     this.#streams = streams;
     this.#colors = useColors(options.color) ? parseColors(process.env['SYSTEMTAP_COLORS']) : undefined;
-    this.#root = moduleRoot(undefined, process.env, process.getuid?.() ?? 0, process.cwd());
+    this.#root = moduleRoot(undefined, process.env, process.getuid?.() ?? 0, workingDirectory());
   }
 
   async run(): Promise<number> {

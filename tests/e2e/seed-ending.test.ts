@@ -17,6 +17,9 @@ const RUN: StapRun = {
   options: ['-m', 'seed_ending'],
 };
 
+/** The user does not leave the directory first: every command works where it was. */
+const INSIDE = `stap-lsmod | wc -l; stap -e 'probe begin { println("started again") exit() }'`;
+
 const session = new ModuleSession();
 const started: RunningStap[] = [];
 const start = (): Promise<RunningStap> => {
@@ -31,7 +34,7 @@ afterAll(async () => {
 
 test('a shell inside, ^C, the same script again, stap-lsmod, stap-rmmod', async () => {
   const first = await start();
-  const shell = spawn('/bin/bash', ['-c', 'read -r; pwd; ls; cat digoal'], {
+  const shell = spawn('/bin/bash', ['-c', `read -r; pwd; ls; cat digoal; ${INSIDE}`], {
     cwd: first.directory,
     env: session.environment,
     detached: true,
@@ -67,9 +70,9 @@ test('a shell inside, ^C, the same script again, stap-lsmod, stap-rmmod', async 
   expect(gone.status).toBe(1);
   expect(gone.stderr).toContain('Module seed_ending is not currently loaded');
 
-  // The shell inside never notices more than an empty directory.
+  // The shell inside never notices more than an empty directory, and starts the next script from there.
   shell.stdin.write('\n');
   await new Promise((resolve) => shell.on('close', resolve));
-  expect(Buffer.concat(shellSaw).toString('latin1')).toBe(`${session.root}/seed_ending\n`);
+  expect(Buffer.concat(shellSaw).toString('latin1')).toBe(`${session.root}/seed_ending\n1\nstarted again\n`);
   await session.assertNothingLeft();
 }, 60_000);

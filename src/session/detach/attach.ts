@@ -1,8 +1,9 @@
-import { realpathSync } from 'node:fs';
 import { ControlClient, ControlError } from '../../control/control-client.ts';
 import type { AttachEvent } from '../../control/protocol.ts';
 import { colorize, type Colors } from '../../diagnostic/colors.ts';
+import { workingDirectory } from '../files/working-directory.ts';
 import { moduleHome } from '../../registry/module-entry.ts';
+import { realRoot } from '../../registry/real-root.ts';
 import { disconnectText } from './disconnect-text.ts';
 import type { OutputRotation } from '../stap-options.ts';
 import { handleSignals } from '../ports/stop-signals.ts';
@@ -66,18 +67,10 @@ async function connect({ root, name }: AttachOptions): Promise<ControlClient | u
   }
 }
 
-function realRoot(root: string): string {
-  try {
-    return realpathSync(root);
-  } catch {
-    return root;
-  }
-}
-
 /** Why it was refused; undefined: attached. An empty text needs no words of its own. */
 async function attach(client: ControlClient, options: AttachOptions): Promise<string | undefined> {
   const { outputFile, outputRotation, hideWarnings, colors } = options;
-  const format = outputFile?.startsWith('/') === false ? `${process.cwd()}/${outputFile}` : outputFile;
+  const format = outputFile?.startsWith('/') === false ? `${workingDirectory()}/${outputFile}` : outputFile;
   try {
     const reply = await client.attach(
       {

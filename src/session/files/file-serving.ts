@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { moduleRoot } from './module-root.ts';
 import type { FileServing } from './serve-files.ts';
+import { workingDirectory } from './working-directory.ts';
 import type { StapOptions } from '../stap-options.ts';
 import type { Environment } from '../word-expansion.ts';
 
@@ -9,7 +10,7 @@ export function fileServing(
   options: Pick<StapOptions, 'procfsMethod' | 'procfsRoot' | 'procfsGroup'>,
   environment: Environment,
 ): FileServing {
-  const place = [environment, process.getuid?.() ?? 0, process.cwd()] as const;
+  const place = [environment, process.getuid?.() ?? 0, workingDirectory()] as const;
   return {
     method: options.procfsMethod,
     root: moduleRoot(options.procfsRoot, ...place),
