@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { ownerLives, servedMounts } from '../fuse/mount-table.ts';
 import { safeRoot, sweepModules } from '../registry/module-list.ts';
 
@@ -8,9 +9,7 @@ import { safeRoot, sweepModules } from '../registry/module-list.ts';
 export async function cleanRoot(root: string): Promise<void> {
   sweepModules(root);
   const path = safeRoot(root);
-  const isDead = servedMounts().some(
-    (mount) => mount.path.slice(0, mount.path.lastIndexOf('/')) === path && !ownerLives(mount),
-  );
+  const isDead = servedMounts().some((mount) => dirname(mount.path) === path && !ownerLives(mount));
   if (path === undefined || !isDead) return;
   // Only now, because native calls take some milliseconds to load.
   const { sweepRoot } = await import('../procfs/module-directory.ts');

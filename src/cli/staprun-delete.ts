@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs';
 import { findModule, listModules } from '../registry/module-list.ts';
+import { realRoot } from '../registry/real-root.ts';
 import { endModule } from './end-module.ts';
 
 /** -EINVAL and -EPERM as exit statuses. */
@@ -38,15 +38,6 @@ export async function deleteModule(name: string, root: string, output: DeleteOut
     case 'refused':
       output.error(`Couldn't remove module '${name}': ${outcome.text}.`);
       return 1;
-  }
-}
-
-/** Without symbolic links, as the registry names directories. */
-function realRoot(root: string): string {
-  try {
-    return realpathSync(root);
-  } catch {
-    return root;
   }
 }
 

@@ -1,24 +1,20 @@
-/** The integer that `{"int64":"…"}` stands for may have no more digits than this. */
-const INTEGER_TEXT = /^-?\d{1,20}$/;
+import { int64Replacer, int64Reviver } from '../module/int64-json.ts';
 
 /**
  * One line of the control protocol: JSON in ASCII, so that every unit of a byte string stays one unit; integers beyond
  * 2^53 as `{"int64":"…"}`.
  */
 export function controlLine(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'bigint' ? { int64: item.toString() } : item,
-  );
+  const text = JSON.stringify(value, int64Replacer);
   return `${text.replace(/[\x7f-\uffff]/g, escaped)}\n`;
 }
 
 /** The value of a line; undefined when it is no JSON. Nesting too deep to be followed is no JSON either. */
 export function parseControlLine(line: string): unknown {
   try {
-    return JSON.parse(line, (_key, item: unknown) => {
-      if (typeof item === 'string') return byteString(item);
-      return isLargeInteger(item) ? BigInt(item.int64) : item;
-    });
+    return JSON.parse(line, (key, item: unknown) =>
+      typeof item === 'string' ? byteString(item) : int64Reviver(key, item),
+    );
   } catch {
     return undefined;
   }
@@ -31,15 +27,4 @@ function byteString(text: string): string {
 
 function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-function isLargeInteger(item: unknown): item is { readonly int64: string } {
-  return (
-    typeof item === 'object' &&
-    item !== null &&
-    'int64' in item &&
-    typeof item.int64 === 'string' &&
-    INTEGER_TEXT.test(item.int64) &&
-    Object.keys(item).length === 1
-  );
 }

@@ -1,9 +1,8 @@
+import { isRecord, type Json } from '../registry/json-checks.ts';
 import type { ControlReply, GlobalDescription, ModuleDescription, ProbeDescription } from './protocol.ts';
 
 /** A module's account of itself without its entry, which is read from the registry. */
 export type ReportedDescription = Omit<ModuleDescription, 'entry'>;
-
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The description in a reply to `describe`, field by field checked: what answers is a program of the module's owner,
@@ -63,10 +62,6 @@ function parseProbe({ index, point, location, on, hits, minNs, avgNs, maxNs }: J
     ...(isNumber(avgNs) ? { avgNs: Number(avgNs) } : {}),
     ...(isNumber(maxNs) ? { maxNs: Number(maxNs) } : {}),
   };
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function records(value: unknown): readonly Json[] {

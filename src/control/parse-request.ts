@@ -1,3 +1,4 @@
+import { isCount, isRecord, type Json } from '../registry/json-checks.ts';
 import { parseControlLine } from './control-text.ts';
 import type { ControlFailure, ControlRequest, OutputRotationRequest } from './protocol.ts';
 
@@ -20,7 +21,6 @@ export function parseRequest(line: string): ControlRequest | ControlFailure {
   return readers[op as ControlRequest['op']](value) ?? badRequest(`The request "${op}" lacks something.`);
 }
 
-type Json = Readonly<Record<string, unknown>>;
 type Readers = { readonly [Op in ControlRequest['op']]: (value: Json) => ControlRequest | undefined };
 
 const readers: Readers = {
@@ -80,14 +80,6 @@ function badRequest(text: string): ControlFailure {
   return { ok: false, code: 'bad-request', text };
 }
 
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isTexts(value: unknown, most: number): value is readonly string[] {
   return Array.isArray(value) && value.length <= most && value.every((item) => typeof item === 'string');
-}
-
-function isCount(value: unknown, largest: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= largest;
 }

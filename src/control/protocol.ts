@@ -1,4 +1,5 @@
 import type { ModuleEntry } from '../registry/module-entry.ts';
+import type { ProbeView } from '../runtime/probe-record.ts';
 
 /**
  * The control socket of a module: a Unix stream socket, one JSON object per line each way. A client sends requests,
@@ -98,15 +99,8 @@ export interface GlobalDescription {
 export const MAX_DESCRIBED_ELEMENTS = 4096;
 
 /** A probe as `describe` shows it. Times are nanoseconds; undefined until it ran while times were taken. */
-export interface ProbeDescription {
-  readonly index: number;
+export interface ProbeDescription extends Omit<ProbeView, 'pp'> {
   readonly point: string;
-  readonly location: string;
-  readonly on: boolean;
-  readonly hits: number;
-  readonly minNs?: number;
-  readonly avgNs?: number;
-  readonly maxNs?: number;
 }
 
 /** The answer to `describe`, under the key `module`. */

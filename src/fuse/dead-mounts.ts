@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { readdir, rmdir, stat } from 'node:fs/promises';
 import { runProgram } from './child-process.ts';
 import { removeMountPoint } from './mount-point.ts';
@@ -20,7 +21,7 @@ const GENERATED_NAME = /^stap_[0-9a-f]{8,}_[0-9_]+$/;
  */
 export async function sweepDeadMounts(system: SystemCalls, root: string): Promise<string[]> {
   const removed = new Set<string>();
-  const mounts = servedMounts().filter((mount) => parentOf(mount.path) === root);
+  const mounts = servedMounts().filter((mount) => dirname(mount.path) === root);
   // Newest first: a mount over a dead mount hides it.
   for (const mount of mounts.reverse()) {
     if (!(await isDead(mount))) continue;
@@ -59,8 +60,4 @@ async function abandonedDirectories(root: string): Promise<string[]> {
     if (facts?.isDirectory() === true && Date.now() - facts.mtimeMs > SETTLED_MS) found.push(path);
   }
   return found;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
 }

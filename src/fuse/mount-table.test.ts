@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ownerLives, parseMountTable, processStartTicks } from './mount-table.ts';
+import { ownerLives, parseMountTable } from './mount-table.ts';
+import { processStartTicks } from './process-identity.ts';
 
 const table = String.raw`22 1 0:20 / /sys rw,nosuid - sysfs sysfs rw
 91 30 0:50 / /run/systemtap/a rw,nosuid,nodev shared:5 - fuse.stap stap:1234:567 rw,user_id=0

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { processIdentity, processRuns } from './process-identity.ts';
 
 /** Type of our mounts in /proc/mounts. */
 export const mountType = 'fuse.stap';
@@ -14,32 +15,7 @@ export interface ServedMount {
 
 /** Mount source naming the process that serves: `stap:PID:STARTTICKS`. */
 export function mountSource(pid: number): string {
-  return `stap:${pid}:${processStartTicks(pid) ?? '0'}`;
-}
-
-/** Field 22 of /proc/PID/stat; undefined when there is no such process. */
-export function processStartTicks(pid: number): string | undefined {
-  return processFields(pid)?.[19];
-}
-
-/**
- * True when that very process still runs. One that has ended but whose parent has not asked for its status yet serves
- * nothing any more.
- */
-export function processRuns(pid: number, startTicks: string): boolean {
-  const fields = processFields(pid);
-  return fields?.[19] === startTicks && fields[0] !== 'Z' && fields[0] !== 'X';
-}
-
-/** Fields of /proc/PID/stat from the third, the state, on. */
-function processFields(pid: number): string[] | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command name may contain blanks and parentheses; fields are counted from the last one.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
-  }
+  return `stap:${processIdentity(pid)}`;
 }
 
 /** Mounts of type fuse.stap in the text of /proc/self/mountinfo (proc(5)), in mount order. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { processStartTicks } from './mount-table.ts';
+import { processStartTicks } from './process-identity.ts';
 
 // A real process starts the supervisor and is killed; its successor adopts the pipe as descriptor 3.
 const OWNER = `

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { processStartTicks } from './mount-table.ts';
+import { processIdentity } from './process-identity.ts';
 
 /** What is left behind should a module's process die. All paths absolute. */
 export interface SupervisedThings {
@@ -100,7 +100,14 @@ rmdir -- "$@" || { sleep 0.2; rmdir -- "$@"; }`;
  */
 export function startSupervisor({ mountPoint, files, directories }: SupervisedThings): Supervisor {
   const entry = files.find((file) => file.endsWith('.json'));
-  const shellArguments = [owner(), mountPoint ?? '', entry ?? '', ...files, '', ...directories];
+  const shellArguments = [
+    processIdentity(process.pid),
+    mountPoint ?? '',
+    entry ?? '',
+    ...files,
+    '',
+    ...directories,
+  ];
   const child = spawn('sh', ['-c', script, 'stap-supervisor', ...shellArguments], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
@@ -122,7 +129,7 @@ export function startSupervisor({ mountPoint, files, directories }: SupervisedTh
 
 /** Takes over, in another process, the supervisor whose pipe it was given as descriptor `fd`. */
 export function adoptSupervisor(fd: number): Supervisor {
-  let isOpen = tell(fd, `owner ${owner()}\n`);
+  let isOpen = tell(fd, `owner ${processIdentity(process.pid)}\n`);
   const close = (): void => {
     if (isOpen) closeSync(fd);
     isOpen = false;
@@ -145,8 +152,4 @@ function tell(fd: number, line: string): boolean {
   } catch {
     return false;
   }
-}
-
-function owner(): string {
-  return `${process.pid}:${processStartTicks(process.pid) ?? '0'}`;
 }

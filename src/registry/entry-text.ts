@@ -1,3 +1,4 @@
+import { isCount, isRecord, type Json } from './json-checks.ts';
 import type { ModuleEntry, ModuleFile } from './module-entry.ts';
 
 /** An entry longer than this is none, bytes. */
@@ -32,8 +33,6 @@ export function parseEntry(text: string): ModuleEntry | undefined {
   return isRecord(value) ? checkedEntry(value) : undefined;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 function checkedEntry(value: Json): ModuleEntry | undefined {
   const { formatVersion, name, state, pid, startTicks, uid, startedAtMs, script, directory, files } = value;
   if (formatVersion !== 1 || typeof name !== 'string' || !isModuleName(name)) return undefined;
@@ -65,14 +64,6 @@ function checkedFile(value: unknown): ModuleFile | undefined {
   return isText(path) && isCount(mode, 0o7777) ? { path, mode } : undefined;
 }
 
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TEXT;
-}
-
-function isCount(value: unknown, largest: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= largest;
 }

@@ -1,10 +1,11 @@
-import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { servedMounts } from '../fuse/mount-table.ts';
 import { resolveSafeDirectory } from '../fuse/safe-directory.ts';
 import { moduleHome, type ModuleEntry } from './module-entry.ts';
 import { gravesIn, homeState, namesIn, removeOwnFiles, removeStaleHome } from './module-home.ts';
 import { ownerRuns, processUser } from './owner-process.ts';
 import { readEntry } from './read-entry.ts';
+import { realRoot } from './real-root.ts';
 
 /** Where root's modules are by default. */
 const SYSTEM_ROOT = '/run/systemtap';
@@ -23,8 +24,8 @@ export interface ListedModule {
  * namespace. Without symbolic links, each once.
  */
 export function knownRoots(own: string): string[] {
-  const parents = servedMounts().map(({ path }) => path.slice(0, path.lastIndexOf('/')) || '/');
-  return [...new Set([own, SYSTEM_ROOT].map(realPath).concat(parents))];
+  const parents = servedMounts().map(({ path }) => dirname(path));
+  return [...new Set([own, SYSTEM_ROOT].map(realRoot).concat(parents))];
 }
 
 /**
@@ -89,12 +90,4 @@ function moduleAt(root: string, name: string): ListedModule | undefined {
   if (found === undefined || !ownerRuns(found.entry)) return undefined;
   const { entry, fileUid } = found;
   return processUser(entry.pid) === fileUid ? { root, home, entry, uid: fileUid } : undefined;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

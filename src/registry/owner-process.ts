@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { processRuns, processStartTicks } from '../fuse/mount-table.ts';
+import { processRuns, processStartTicks } from '../fuse/process-identity.ts';
 import type { ModuleEntry } from './module-entry.ts';
 
 /** The process that an entry names. */

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { processStartTicks } from '../fuse/mount-table.ts';
+import { processStartTicks } from '../fuse/process-identity.ts';
 import { MAX_ENTRY_BYTES, entryText, isModuleName, parseEntry } from './entry-text.ts';
 import { adoptClaim, claimModule, ModuleExistsError } from './module-claim.ts';
 import type { ModuleEntry } from './module-entry.ts';
