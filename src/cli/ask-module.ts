@@ -1,6 +1,7 @@
 import { ControlClient, ControlError } from '../control/control-client.ts';
 import { parseDescription, type ReportedDescription } from '../control/parse-description.ts';
 import type { ControlReply, ControlRequest } from '../control/protocol.ts';
+import { existingSafeDirectory } from '../fuse/safe-directory.ts';
 import type { ListedModule } from '../registry/module-list.ts';
 
 /** Long enough for a module that is busy, short enough for somebody who wants a list. */
@@ -21,7 +22,7 @@ export async function askModule(
   if (!isControllable(module)) return new ControlError('denied', 'Permission denied');
   let client: ControlClient | undefined;
   try {
-    client = await ControlClient.connect(module.home, { retryMs: withinMs });
+    client = await ControlClient.connect(module.home, { retryMs: withinMs, uid: askedUser(module) });
     return await client.request(request, withinMs);
   } catch (error) {
     if (error instanceof ControlError) return error;
@@ -35,6 +36,11 @@ export async function askModule(
 function isControllable(module: ListedModule): boolean {
   const uid = process.geteuid?.();
   return uid === 0 || uid === module.uid;
+}
+
+/** Who has to be asked for: nobody else can have put a socket into a home of our own in a directory of our own. */
+function askedUser({ uid, root }: ListedModule): number | undefined {
+  return uid === process.geteuid?.() && existingSafeDirectory(root) === root ? undefined : uid;
 }
 
 /** Why this user may not control a module, with what to do about it. */

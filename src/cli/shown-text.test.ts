@@ -8,6 +8,12 @@ describe('text of other users', () => {
     expect(shownText('a\x1b[31mb')).toBe('a^[[31mb');
   });
 
+  test('holds nothing in JSON that terminals obey', () => {
+    const hostile = 'a\x1bb\x7f\xc2\x9b31m\xe2\x80\xae';
+    const text = Buffer.from(jsonOutput(hostile), 'latin1').toString('utf8');
+    expect(text).toBe('"a\\u001bb\\u007f\\u009b31m\\u202e"\n');
+  });
+
   test('is valid JSON with all digits', () => {
     const text = jsonOutput({ word: 'caf\xc3\xa9\n', large: 9223372036854775807n, list: [1n] });
     expect(Buffer.from(text, 'latin1').toString('utf8')).toBe(

@@ -32,7 +32,15 @@ export function jsonOutput(value: unknown): string {
     },
     2,
   );
-  return `${bytesOfText(text.replace(/"\\u0000integer (-?\d+)"/g, '$1'))}\n`;
+  const shown = text
+    .replace(/"\\u0000integer (-?\d+)"/g, '$1')
+    // What JSON leaves as it is, but terminals obey: C1 controls and marks of direction.
+    .replace(/[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escapedUnit);
+  return `${bytesOfText(shown)}\n`;
+}
+
+function escapedUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function escapedText(text: string): string {

@@ -1,6 +1,7 @@
 import { findModule, listModules } from '../registry/module-list.ts';
 import { realRoot } from '../registry/real-root.ts';
 import { endModule } from './end-module.ts';
+import { shownText } from './shown-text.ts';
 
 /** -EINVAL and -EPERM as exit statuses. */
 const INVALID_STATUS = 234;
@@ -36,7 +37,7 @@ export async function deleteModule(name: string, root: string, output: DeleteOut
       output.error(`Couldn't remove module '${name}': Resource temporarily unavailable.`);
       return 1;
     case 'refused':
-      output.error(`Couldn't remove module '${name}': ${outcome.text}.`);
+      output.error(`Couldn't remove module '${name}': ${shownText(outcome.text)}.`);
       return 1;
   }
 }

@@ -33,6 +33,11 @@ export class ControlError extends Error {
 export interface ConnectOptions {
   /** Milliseconds for the connection; default 2000. */
   readonly retryMs?: number;
+  /**
+   * User whose process must be at the other end; undefined: not asked, for a home in which nobody else can have placed
+   * the socket.
+   */
+  readonly uid?: number | undefined;
 }
 
 interface Waiting {
@@ -61,11 +66,18 @@ export class ControlClient {
    * Connects to the module whose home is `home`. While its process lives but does not listen, it tries again.
    * @throws {ControlError} not-running, denied, no-answer
    */
-  static async connect(home: string, { retryMs = RETRY_MS }: ConnectOptions = {}): Promise<ControlClient> {
+  static async connect(
+    home: string,
+    { retryMs = RETRY_MS, uid }: ConnectOptions = {},
+  ): Promise<ControlClient> {
     const deadlineMs = performance.now() + retryMs;
     for (;;) {
       const outcome = await tryConnect(home);
-      if (typeof outcome !== 'string') return new ControlClient(outcome);
+      if (typeof outcome !== 'string') {
+        if (uid === undefined || (await belongsTo(outcome, uid))) return new ControlClient(outcome);
+        outcome.destroy();
+        throw new ControlError('denied', 'Another user answers');
+      }
       if (outcome === 'EACCES' || outcome === 'EPERM') throw new ControlError('denied', 'Permission denied');
       if (!moduleRuns(home)) throw new ControlError('not-running', 'The module is not running');
       if (performance.now() > deadlineMs) throw new ControlError('no-answer', 'The module does not answer');
@@ -135,8 +147,8 @@ export class ControlClient {
 
   #onData(chunk: Buffer): void {
     this.#lines.add(chunk);
-    if (this.#lines.isTooLong) this.#socket.destroy();
     for (let line = this.#lines.take(); line !== undefined; line = this.#lines.take()) this.#onLine(line);
+    if (this.#lines.isTooLong) this.#socket.destroy();
   }
 
   #onLine(line: string): void {
@@ -183,6 +195,12 @@ async function tryConnect(home: string): Promise<Socket | string> {
   socket.removeAllListeners('connect').removeAllListeners('error');
   place.close();
   return outcome ?? socket;
+}
+
+/** Whether a process of that user listens at the other end, wherever links have led. */
+async function belongsTo(socket: Socket, uid: number): Promise<boolean> {
+  const { loadDescriptorPassing } = await import('./descriptor-passing.ts');
+  return loadDescriptorPassing().peerOf(socket)?.uid === uid;
 }
 
 /** False as well when its home is gone: then it ended in good order. */

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { controlLine } from './control-text.ts';
+import type { PassingLoader } from './descriptor-passing.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { AttachedClient, AttachRequest, ModuleControl } from './module-control.ts';
 import { parseRequest } from './parse-request.ts';
@@ -26,6 +27,7 @@ export interface ConnectionPorts {
   readonly account: (bytes: number) => boolean;
   readonly onClosed: () => void;
   readonly patience: Patience;
+  readonly loadPassing: PassingLoader;
 }
 
 /** How long clients are waited for. */
@@ -122,7 +124,7 @@ export class ControlConnection {
         this.#reply(control.stop(request.force || this.#attached !== undefined));
         return;
       case 'attach':
-        void this.#attach(request);
+        this.#attach(request).catch((error: unknown) => this.#release(failureOf(error)));
         return;
       case 'detach':
         this.#detach();
@@ -153,7 +155,8 @@ export class ControlConnection {
 
   #reply(reply: ControlReply): void {
     const isOut = this.#socket.write(controlLine(reply));
-    this.#expect(this.#hasAsked ? IDLE_MS : this.#ports.patience.requestMs);
+    const isWaiting = this.#hasAsked && !this.#lines.hasPart;
+    this.#expect(isWaiting ? IDLE_MS : this.#ports.patience.requestMs);
     if (isOut) return;
     // Nothing more is read for a client that does not read: memory stays bounded by one reply.
     this.#hold();
@@ -178,7 +181,7 @@ export class ControlConnection {
   #release(reply?: ControlReply): void {
     if (this.#isClosed) return;
     this.#isBusy = false;
-    this.#expect(IDLE_MS);
+    this.#expect(this.#lines.hasPart ? this.#ports.patience.requestMs : IDLE_MS);
     this.#socket.resume();
     if (reply !== undefined) this.#reply(reply);
     this.#goOn();
@@ -197,6 +200,7 @@ export class ControlConnection {
     this.#hold();
     const { receiveOutputDescriptors } = await import('./receive-descriptors.ts');
     const received = await receiveOutputDescriptors(
+      await this.#ports.loadPassing(),
       this.#socket,
       () => void this.#socket.write(controlLine(permission)),
       this.#ports.patience.descriptorsMs,

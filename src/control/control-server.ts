@@ -3,8 +3,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { ControlConnection, type Patience } from './control-connection.ts';
 import { controlLine } from './control-text.ts';
+import type { DescriptorPassing, PassingLoader } from './descriptor-passing.ts';
+import { mayControl } from './may-control.ts';
 import type { ModuleControl } from './module-control.ts';
-import { MAX_CONNECTIONS, MAX_REQUEST_BYTES } from './protocol.ts';
+import { MAX_CONNECTIONS, MAX_REQUEST_BYTES, type ControlFailure } from './protocol.ts';
 import { socketPlace, type SocketPlace } from './socket-place.ts';
 
 /** Requests of all clients that are not served yet may take this many bytes. */
@@ -51,6 +53,14 @@ class ConnectionServer implements ControlServer {
   readonly #server: Server;
   readonly #connections = new Set<ControlConnection>();
   #heldBytes = 0;
+  /** Connections of which it is not known yet whose they are. */
+  #arriving = 0;
+  #closed = false;
+  #passing: Promise<DescriptorPassing> | undefined;
+  readonly #loadPassing: PassingLoader = () => {
+    this.#passing ??= import('./descriptor-passing.ts').then((module) => module.loadDescriptorPassing());
+    return this.#passing;
+  };
 
   constructor(place: SocketPlace, control: ModuleControl, patience: Patience) {
     this.#place = place;
@@ -86,6 +96,7 @@ class ConnectionServer implements ControlServer {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.close(CLOSING_MS);
     await closed;
@@ -93,16 +104,33 @@ class ConnectionServer implements ControlServer {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= MAX_CONNECTIONS) {
-      socket.on('error', () => undefined);
-      socket.end(controlLine({ ok: false, code: 'busy', text: 'Too many connections.' }), () =>
-        socket.destroy(),
-      );
+    socket.on('error', () => undefined);
+    if (this.#connections.size + this.#arriving >= MAX_CONNECTIONS) {
+      refuse(socket, { ok: false, code: 'busy', text: 'Too many connections.' });
       return;
     }
+    this.#arriving++;
+    void mayControl(socket, this.#loadPassing).then((may) => {
+      this.#arriving--;
+      if (this.#closed || socket.destroyed) {
+        socket.destroy();
+      } else if (may) {
+        this.#serve(socket);
+      } else {
+        refuse(socket, {
+          ok: false,
+          code: 'not-possible',
+          text: 'Another user may not control this module.',
+        });
+      }
+    });
+  }
+
+  #serve(socket: Socket): void {
     const connection = new ControlConnection(socket, {
       control: this.#control,
       patience: this.#patience,
+      loadPassing: this.#loadPassing,
       account: (bytes) => {
         this.#heldBytes += bytes;
         return this.#heldBytes <= MAX_HELD_BYTES;
@@ -111,4 +139,10 @@ class ConnectionServer implements ControlServer {
     });
     this.#connections.add(connection);
   }
+}
+
+function refuse(socket: Socket, failure: ControlFailure): void {
+  // What it still sends is thrown away, so that it comes to read why.
+  socket.resume();
+  socket.end(controlLine(failure), () => socket.destroy());
 }

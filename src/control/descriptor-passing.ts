@@ -14,8 +14,20 @@ export interface DescriptorPassing {
   send(socketFd: number, fds: readonly number[]): number;
   /** Takes one byte and what came with it, without waiting. */
   receive(socketFd: number): ReceivedDescriptors;
-  /** Process at the other end when it connected; undefined when the kernel cannot tell. */
-  peerPid(socketFd: number): number | undefined;
+  /** Who connected, or for the one who connected: who listens; undefined when the kernel cannot tell. */
+  peer(socketFd: number): Peer | undefined;
+  /** The same for a socket of Node; undefined also when it has ended. */
+  peerOf(socket: Socket): Peer | undefined;
+}
+
+/** Binds the C library when it is needed, once: what is bound is never given back. */
+export type PassingLoader = () => Promise<DescriptorPassing>;
+
+/** A process as it was when it called connect(2) or listen(2); unix(7), SO_PEERCRED. */
+export interface Peer {
+  readonly pid: number;
+  /** Effective user. */
+  readonly uid: number;
 }
 
 /** The part of a connected socket's handle that is needed here. Node has no public name for it. */
@@ -71,6 +83,14 @@ export function loadDescriptorPassing(): DescriptorPassing {
     return header;
   };
 
+  const peer = (socketFd: number): Peer | undefined => {
+    const credentials = Buffer.alloc(12);
+    const length = Buffer.alloc(4);
+    length.writeInt32LE(credentials.length);
+    if (nativeOption(socketFd, SOL_SOCKET, SO_PEERCRED, credentials, length) < 0) return undefined;
+    return { pid: credentials.readInt32LE(0), uid: credentials.readUInt32LE(4) };
+  };
+
   return {
     send(socketFd, fds) {
       const length = HEADER_BYTES + 4 * fds.length;
@@ -93,13 +113,10 @@ export function loadDescriptorPassing(): DescriptorPassing {
       const complete = (header.readInt32LE(48) & MSG_CTRUNC) === 0;
       return { kind: 'received', fds: descriptorsIn(control.subarray(0, length)), complete };
     },
-    peerPid(socketFd) {
-      const credentials = Buffer.alloc(12);
-      const length = Buffer.alloc(4);
-      length.writeInt32LE(credentials.length);
-      if (nativeOption(socketFd, SOL_SOCKET, SO_PEERCRED, credentials, length) < 0) return undefined;
-      const pid = credentials.readInt32LE(0);
-      return pid > 0 ? pid : undefined;
+    peer,
+    peerOf(socket) {
+      const handle = streamHandle(socket);
+      return handle && peer(handle.fd);
     },
   };
 }

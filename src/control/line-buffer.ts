@@ -1,12 +1,18 @@
 const NEWLINE = 10;
+const FIRST_CAPACITY = 4096;
 
-/** Collects the bytes of a stream and gives back its lines, without newline, one unit per byte. */
+/**
+ * Collects the bytes of a stream and gives back its lines, without newline, one unit per byte. Memory is at most
+ * twice that of the bytes, however small the pieces they come in.
+ */
 export class LineBuffer {
   readonly #longest: number;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-  #lines: string[] = [];
-  #lineBytes = 0;
+  #bytes = Buffer.alloc(0);
+  /** Where the bytes that were not taken begin and end. */
+  #start = 0;
+  #end = 0;
+  /** There is no newline before this place. */
+  #searched = 0;
   #isTooLong = false;
 
   /** @param longest bytes of the longest line that is kept */
@@ -16,12 +22,12 @@ export class LineBuffer {
 
   /** Bytes held. */
   get size(): number {
-    return this.#bytes + this.#lineBytes;
+    return this.#end - this.#start;
   }
 
-  /** True when an unfinished line waits for its rest. */
+  /** True when lines, or an unfinished one, wait. */
   get hasPart(): boolean {
-    return this.#bytes > 0;
+    return this.#end > this.#start;
   }
 
   /** True once a line was too long; nothing is kept from then on. */
@@ -30,36 +36,45 @@ export class LineBuffer {
   }
 
   add(chunk: Buffer): void {
-    let start = 0;
-    while (!this.#isTooLong && start < chunk.length) {
-      const end = chunk.indexOf(NEWLINE, start);
-      const part = chunk.subarray(start, end < 0 ? chunk.length : end);
-      start += part.length + 1;
-      this.#chunks.push(part);
-      this.#bytes += part.length;
-      if (this.#bytes > this.#longest) this.#refuse();
-      else if (end >= 0) this.#finishLine();
-    }
+    if (this.#isTooLong) return;
+    this.#makeRoom(chunk.length);
+    chunk.copy(this.#bytes, this.#end);
+    this.#end += chunk.length;
   }
 
   /** The oldest line not taken yet. */
   take(): string | undefined {
-    const line = this.#lines.shift();
-    if (line !== undefined) this.#lineBytes -= line.length;
+    const at = this.#bytes.subarray(0, this.#end).indexOf(NEWLINE, Math.max(this.#searched, this.#start));
+    const length = (at < 0 ? this.#end : at) - this.#start;
+    if (length > this.#longest) {
+      this.#isTooLong = true;
+      this.#clear();
+      return undefined;
+    }
+    this.#searched = at < 0 ? this.#end : at + 1;
+    if (at < 0) return undefined;
+    const line = this.#bytes.toString('latin1', this.#start, at);
+    this.#start = at + 1;
+    if (this.#start === this.#end) this.#clear();
     return line;
   }
 
-  #finishLine(): void {
-    const line = Buffer.concat(this.#chunks).toString('latin1');
-    this.#lines.push(line);
-    this.#lineBytes += line.length;
-    this.#chunks = [];
-    this.#bytes = 0;
+  #makeRoom(length: number): void {
+    const held = this.#end - this.#start;
+    if (this.#end + length <= this.#bytes.length) return;
+    const isRoomy = held + length <= this.#bytes.length / 2;
+    const target = isRoomy ? this.#bytes : Buffer.allocUnsafeSlow(2 * (held + length) + FIRST_CAPACITY);
+    this.#bytes.copy(target, 0, this.#start, this.#end);
+    this.#bytes = target;
+    this.#searched = Math.max(this.#searched - this.#start, 0);
+    this.#start = 0;
+    this.#end = held;
   }
 
-  #refuse(): void {
-    this.#isTooLong = true;
-    this.#chunks = [];
-    this.#bytes = 0;
+  #clear(): void {
+    this.#bytes = Buffer.alloc(0);
+    this.#start = 0;
+    this.#end = 0;
+    this.#searched = 0;
   }
 }

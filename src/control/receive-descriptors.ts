@@ -2,7 +2,6 @@ import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  loadDescriptorPassing,
   startReading,
   stopReading,
   streamHandle,
@@ -25,21 +24,24 @@ const PAUSE_MS = 2;
  * before that call until this resolves. Anything else that arrives is closed and gives a failure.
  */
 export async function receiveOutputDescriptors(
+  passing: DescriptorPassing,
   socket: Socket,
   ready: () => void,
   withinMs: number,
 ): Promise<OutputDescriptors | ControlFailure> {
   const handle = streamHandle(socket);
   if (handle === undefined) return failure('Descriptors cannot be received here.');
-  const passing = loadDescriptorPassing();
   stopReading(handle);
   ready();
   try {
     const received = await waitForDescriptors(passing, socket, handle.fd, withinMs);
     if (received.kind !== 'received') return failure('No descriptors came.');
     const [out, err, ...others] = received.fds;
-    if (received.complete && out !== undefined && err !== undefined && others.length === 0)
-      return { fds: [out, err], pid: passing.peerPid(handle.fd) };
+    if (received.complete && out !== undefined && err !== undefined && others.length === 0) {
+      const { pid = 0 } = passing.peer(handle.fd) ?? {};
+      // 0: in a namespace that this process cannot see.
+      return { fds: [out, err], pid: pid > 0 ? pid : undefined };
+    }
     for (const fd of received.fds) closeSync(fd);
     return failure('Two descriptors are needed: standard output and standard error.');
   } finally {

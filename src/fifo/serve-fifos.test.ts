@@ -1,6 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -91,6 +92,20 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   expect(condition()).toBe(true);
 }
+
+// Whoever was there first may have made the root anything.
+it.runIf(process.getuid?.() === 0)('never clears up in a directory that another user chose', () => {
+  const victim = join(scratch, 'victim', 'state');
+  mkdirSync(victim, { recursive: true });
+  execFileSync('mkfifo', [join(victim, 'fifo')]);
+  const root = join(scratch, 'planted');
+  symlinkSync(join(scratch, 'victim'), root);
+  lchownSync(root, 1501, 1501);
+  expect(() => serve([{ path: 'a', mode: 0o444, read: () => ({ content: '' }) }], { root })).toThrow(
+    'another user',
+  );
+  expect(readdirSync(victim)).toEqual(['fifo']);
+});
 
 describe('files with a read probe', () => {
   it('gives each reader a new text and the end of the file', async () => {

@@ -1,4 +1,5 @@
 import type { ServedFiles } from '../procfs/served-files.ts';
+import { existingSafeDirectory } from '../fuse/safe-directory.ts';
 import { loadFifoCalls } from './fifo-calls.ts';
 import { FifoDirectory, checkFiles } from './fifo-directory.ts';
 import type { FifoSettings, FrozenFifos } from './fifo-directory.ts';
@@ -18,7 +19,8 @@ export interface FifoOptions extends FifoSettings {
 export function serveFifos(options: FifoOptions): ServedFiles<FrozenFifos> {
   checkFiles(options.files);
   const calls = loadFifoCalls();
-  sweepFifos(calls, options.root);
+  const root = existingSafeDirectory(options.root);
+  if (root !== undefined) sweepFifos(calls, root);
   const directory = new FifoDirectory(calls, claimPlace(calls, options.root, options.moduleName), options);
   try {
     directory.create();

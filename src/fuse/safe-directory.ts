@@ -51,6 +51,22 @@ export function resolveSafeDirectory(path: string): {
   return { path: real === '' ? '/' : real, missing };
 }
 
+/**
+ * `path` without symbolic links, when it exists and nobody but root and this user can change or exchange it or what is in
+ * it: only there may be removed what was looked at before.
+ */
+export function existingSafeDirectory(path: string): string | undefined {
+  try {
+    const { path: real, missing } = resolveSafeDirectory(path);
+    if (missing.length > 0) return undefined;
+    checkOwnership(real, factsOf(real), true);
+    return real;
+  } catch (error) {
+    if (error instanceof MountError) return undefined;
+    throw error;
+  }
+}
+
 function factsOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

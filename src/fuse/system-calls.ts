@@ -48,6 +48,7 @@ const F_GETFL = 3;
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
 
+type KoffiFunction = ReturnType<ReturnType<typeof koffi.load>['func']>;
 type NativeCall = (...args: (number | bigint | string | Buffer | null)[]) => number;
 
 /** Binds the C library (about 10 ms); the only place that loads native code. */
@@ -60,6 +61,7 @@ export function loadSystemCalls(): SystemCalls {
   const nativeOpen = bind('int open(const char *path, int flags)');
   const nativeClose = bind('int close(int fd)');
   const nativeRead = bind('intptr_t read(int fd, void *buffer, size_t length)');
+  const threadedWrite = library.func('intptr_t write(int fd, void *buffer, size_t length)');
   const nativeWrite = bind('intptr_t write(int fd, void *buffer, size_t length)');
   // fcntl is variadic, which matters to some calling conventions.
   const nativeFcntl = bind('int fcntl(int fd, int command, ...)');
@@ -77,7 +79,7 @@ export function loadSystemCalls(): SystemCalls {
     close: (fd) => checked(nativeClose(fd)),
     read: (fd, target, length) => checked(nativeRead(fd, target, length)),
     write: (fd, source, length) => checked(nativeWrite(fd, source, length)),
-    writeElsewhere: (fd, source) => writeElsewhere(library, fd, source),
+    writeElsewhere: (fd, source) => writeElsewhere(threadedWrite, fd, source),
     readableWait: (fd, longestMs) => readableWait(library, fd, longestMs),
     setNonBlocking(fd) {
       const flags = checked(nativeFcntl(fd, F_GETFL));
@@ -101,8 +103,7 @@ export function loadSystemCalls(): SystemCalls {
   };
 }
 
-function writeElsewhere(library: ReturnType<typeof koffi.load>, fd: number, source: Buffer): Promise<number> {
-  const native = library.func('intptr_t write(int fd, void *buffer, size_t length)');
+function writeElsewhere(native: KoffiFunction, fd: number, source: Buffer): Promise<number> {
   return new Promise((resolve) => {
     native.async(fd, source, source.length, (error: unknown, result: number) => {
       resolve(error === null || error === undefined ? result : -1);

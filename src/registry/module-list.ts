@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { servedMounts } from '../fuse/mount-table.ts';
-import { resolveSafeDirectory } from '../fuse/safe-directory.ts';
+import { existingSafeDirectory } from '../fuse/safe-directory.ts';
 import { moduleHome, type ModuleEntry } from './module-entry.ts';
 import { gravesIn, homeState, namesIn, removeOwnFiles, removeStaleHome } from './module-home.ts';
 import { ownerRuns, processUser } from './owner-process.ts';
@@ -61,26 +61,13 @@ export function stillRuns(module: ListedModule): boolean {
  * directories meanwhile. Never throws.
  */
 export function sweepModules(root: string): void {
-  const path = safeRoot(root);
+  const path = existingSafeDirectory(root);
   if (path === undefined) return;
   for (const name of namesIn(path)) {
     if (homeState(moduleHome(path, name), name) === 'stale') removeStaleHome(path, name);
   }
   for (const { path: grave, name } of gravesIn(path)) {
     if (homeState(grave, name) === 'stale') removeOwnFiles(grave);
-  }
-}
-
-/**
- * `root` without symbolic links, when it exists and only this user and root can change it: what is removed there is what
- * was looked at.
- */
-export function safeRoot(root: string): string | undefined {
-  try {
-    const { path, missing } = resolveSafeDirectory(root);
-    return missing.length === 0 ? path : undefined;
-  } catch {
-    return undefined;
   }
 }
 

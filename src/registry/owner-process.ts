@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { processRuns, processStartTicks } from '../fuse/process-identity.ts';
 import type { ModuleEntry } from './module-entry.ts';
 
@@ -15,10 +15,15 @@ export function ownerRuns(owner: OwnerProcess): boolean {
   return processRuns(owner.pid, owner.startTicks);
 }
 
-/** Effective user of a process; undefined when there is no such process. */
+/**
+ * User of a process, when it has only one: one whose real, effective and saved users differ acts for somebody else.
+ * Undefined also when there is no such process.
+ */
 export function processUser(pid: number): number | undefined {
   try {
-    return statSync(`/proc/${pid}`).uid;
+    const line = /^Uid:((?:\s+\d+){4})$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    const [user, ...others] = line?.trim().split(/\s+/).map(Number) ?? [];
+    return others.every((other) => other === user) ? user : undefined;
   } catch {
     return undefined;
   }

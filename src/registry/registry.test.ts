@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,7 +23,7 @@ import { MAX_ENTRY_BYTES, entryText, isModuleName, parseEntry } from './entry-te
 import { adoptClaim, claimModule, ModuleExistsError } from './module-claim.ts';
 import type { ModuleEntry } from './module-entry.ts';
 import { findModule, knownRoots, listModules, stillRuns, sweepModules } from './module-list.ts';
-import { residentBytes, thisProcess } from './owner-process.ts';
+import { processUser, residentBytes, thisProcess } from './owner-process.ts';
 
 let scratch = '';
 let root = '';
@@ -275,6 +277,49 @@ describe('listing', () => {
 
   test('includes the default root of the system', () => {
     expect(knownRoots(root)).toEqual(expect.arrayContaining([root, '/run/systemtap']));
+  });
+});
+
+/** Other users can only be played by root. */
+describe.runIf(process.getuid?.() === 0)('another user', () => {
+  const OTHER = 1501;
+
+  test('cannot speak for a module by a copy or a link of its entry in a home of his own', () => {
+    const home = plant('mine', entryText(entryOf('mine')));
+    expect(findModule([root], 'mine')).toBeDefined();
+    chownSync(home, OTHER, OTHER);
+    expect(findModule([root], 'mine')).toBeUndefined();
+  });
+
+  test('cannot let a home or an entry that he may write to count', () => {
+    const home = plant('mine', entryText(entryOf('mine')));
+    chmodSync(home, 0o777);
+    expect(listModules([root])).toEqual([]);
+    chmodSync(home, 0o755);
+    chmodSync(join(home, 'entry.json'), 0o666);
+    expect(listModules([root])).toEqual([]);
+  });
+
+  test('is not cleaned up after where he could exchange directories meanwhile', () => {
+    const home = plant('dead', entryText(entryOf('dead', DEAD)));
+    // As /tmp is: what anybody's mount makes a place to look for modules.
+    chmodSync(root, 0o1777);
+    chownSync(home, OTHER, OTHER);
+    chownSync(join(home, 'entry.json'), OTHER, OTHER);
+    sweepModules(root);
+    expect(readdirSync(home)).toEqual(['entry.json']);
+  });
+
+  test('whose process acts for two users is no owner', () => {
+    const both = spawn('setpriv', ['--euid=1501', '--clear-groups', 'sleep', '60'], { stdio: 'ignore' });
+    try {
+      const pid = both.pid ?? 0;
+      expect(processUser(process.pid)).toBe(0);
+      for (let wait = 0; wait < 2e9 && readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sleep\n'; wait++);
+      expect(processUser(pid)).toBeUndefined();
+    } finally {
+      both.kill('SIGKILL');
+    }
   });
 });
 

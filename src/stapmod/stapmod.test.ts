@@ -55,6 +55,11 @@ function refusal(bytes: Buffer): string {
   return 'accepted';
 }
 
+test('a file of anybody cannot write control characters to the terminal by its version', () => {
+  const forged = Buffer.from('stapmod 9 by stap-ts \x1b]0;title\x07\x9b31m, '.padEnd(127) + '\n', 'latin1');
+  expect(refusal(forged)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+});
+
 describe('a module file', () => {
   test('gives back what was written', () => {
     expect(readStapmod(FILE, 'x')).toEqual({

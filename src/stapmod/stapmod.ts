@@ -173,7 +173,7 @@ function readHeader(
     if (header !== '' && MAGIC.startsWith(header)) throw truncated;
     throw new StapmodError('not-a-module', `${name} is not a module of stap-ts`);
   }
-  const match = /^stapmod (\d{1,9}) by stap-ts ([^\s,]{1,40}), /.exec(header);
+  const match = /^stapmod (\d{1,9}) by stap-ts ([\w.+~-]{1,40}), /.exec(header);
   const [, format = '', writtenBy = ''] = match ?? [];
   if (match !== null && Number(format) !== STAPMOD_FORMAT) throw otherVersion(name, writtenBy, format);
   if (length < HEADER_BYTES) throw truncated;

@@ -33,7 +33,7 @@ type Ending = AttachEvent | { readonly event: 'lost' };
  */
 export async function attachToModule(options: AttachOptions): Promise<number> {
   const client = await connect(options);
-  if (client === undefined) return notAttached(options);
+  if (typeof client === 'string') return notAttached(options, client);
   const ended = new Promise<Ending>((resolve) => {
     client.onEvent = (event) => {
       if (event.event !== 'attached') resolve(event);
@@ -58,11 +58,16 @@ export async function attachToModule(options: AttachOptions): Promise<number> {
   return conclude(ending, options);
 }
 
-async function connect({ root, name }: AttachOptions): Promise<ControlClient | undefined> {
+/**
+ * The connection, or why there is none; an empty text needs no words of its own. Whoever is at the other end gets the
+ * descriptors of the terminal, and could type there: only a process of this user may.
+ */
+async function connect({ root, name }: AttachOptions): Promise<ControlClient | string> {
   try {
-    return await ControlClient.connect(moduleHome(realRoot(root), name));
+    return await ControlClient.connect(moduleHome(realRoot(root), name), { uid: process.geteuid?.() });
   } catch (error) {
-    if (error instanceof ControlError) return undefined;
+    if (error instanceof ControlError)
+      return error.code === 'denied' ? `Another user runs module ${name}.` : '';
     throw error;
   }
 }

@@ -14,6 +14,7 @@ import {
 import type { Engine } from '../../runtime/engine.ts';
 import type { ModulePresence } from './module-presence.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
+import { probeMatcher } from './probe-matcher.ts';
 import type { RunSetup } from './run-setup.ts';
 
 /** A running module, as far as other processes steer it. */
@@ -120,14 +121,6 @@ export class ModuleSteering implements ModuleControl {
     this.#lastReload = reload.catch(() => undefined);
     return reload;
   }
-}
-
-/** An index, or a probe point in which `*` stands for any text. */
-function probeMatcher(wanted: string): (index: number, point: string) => boolean {
-  if (/^\d+$/.test(wanted)) return (index) => index === Number(wanted);
-  const parts = wanted.split('*').map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'));
-  const pattern = new RegExp(`^${parts.join('.*')}$`, 's');
-  return (_index, point) => pattern.test(point);
 }
 
 function describeGlobal(view: ReturnType<Engine['globals']>[number]): GlobalDescription {
