@@ -16,9 +16,9 @@ const GIVE_UP_MS = 10_000;
 
 const elapsedMs = (started) => Number(process.hrtime.bigint() - started) / 1e6;
 
-async function commandMs(command, words) {
+async function commandMs(command, words, environment = process.env) {
   const started = process.hrtime.bigint();
-  await execute(command, words, { env: { ...process.env, SYSTEMTAP_NOSIGN: '1' } });
+  await execute(command, words, { env: { ...environment, SYSTEMTAP_NOSIGN: '1' } });
   return elapsedMs(started);
 }
 
@@ -78,6 +78,51 @@ async function measureFirstRead(root) {
   );
 }
 
+/** From the start of a program to the first byte of its output; then it is ended by SIGINT. */
+async function firstByteMs(program, words, environment) {
+  const started = process.hrtime.bigint();
+  const child = spawn(program, words, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  await new Promise((resolve, reject) => {
+    child.stdout.once('data', resolve);
+    child.once('exit', () => reject(new Error(`${program} ended without a word`)));
+  });
+  const took = elapsedMs(started);
+  child.kill('SIGINT');
+  await ended;
+  return took;
+}
+
+/** A recorded module is attached to: nobody has read it yet, so the first byte is there already. */
+async function attachMs(environment, round) {
+  const name = `attach${round}`;
+  const script = 'probe begin { println("recorded") } probe timer.s(100) { println("later") }';
+  await execute(stap, ['-F', '-m', name, '-e', script], { env: environment, cwd: environment.HOME });
+  return firstByteMs(`${stap}run`, ['-A', name], environment);
+}
+
+async function measureCommands(folder) {
+  const environment = { ...process.env, HOME: folder, STAP_PROCFS_ROOT: join(folder, 'root') };
+  delete environment.SYSTEMTAP_DIR;
+  const hello = ['-e', 'probe begin { println("hello") exit() }'];
+  const run = (program, words) => () => commandMs(program, words, environment);
+  const rows = [
+    ['node -e 0', run(process.execPath, ['-e', '0'])],
+    ['stap -V', run(stap, ['-V'])],
+    ['begin and exit, --disable-cache', run(stap, ['--disable-cache', ...hello])],
+    ['begin and exit, cold cache', run(stap, ['--poison-cache', ...hello])],
+    ['begin and exit, warm cache', run(stap, hello)],
+    ['stap-lsmod', run(`${stap}-lsmod`, [])],
+    ['staprun -A, to the first byte', (round) => attachMs(environment, round)],
+  ].map(([name, measure]) => ({ name, measure, times: [] }));
+  // Interleaved, so that a busy moment hits all of them.
+  for (let round = 0; round < ROUNDS; round++)
+    for (const { measure, times } of rows) times.push(await measure(round));
+  console.log(`\nfrom exec to the end: ms, minimum and median of ${ROUNDS} rounds`);
+  for (const { name, times } of rows)
+    console.log(`  ${name.padEnd(33)} ${Math.min(...times).toFixed(0)} ${median(times).toFixed(0)}`);
+}
+
 const HANDLER_SCRIPT = `
 global numbers[1024], total
 function timed(name:string, began:long, count:long) { printf("%s %d %d\\n", name, gettimeofday_ns() - began, count) }
@@ -116,6 +161,7 @@ export async function measureStart() {
   try {
     await commandMs(stap, ['-V']);
     await measureFirstRead(join(folder, 'root'));
+    await measureCommands(folder);
     await measureHandlers();
   } finally {
     rmSync(folder, { recursive: true, force: true });
