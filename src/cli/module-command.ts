@@ -1,5 +1,5 @@
 import { moduleRoot } from '../session/files/module-root.ts';
-import { workingDirectory } from '../session/files/working-directory.ts';
+import { workingDirectory } from '../session/ports/working-directory.ts';
 import {
   standardStreams,
   OutputClosedError,

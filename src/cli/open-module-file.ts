@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { MAX_STAPMOD_BYTES, readStapmod, StapmodError, type Stapmod } from '../stapmod/stapmod.ts';
-import { systemErrorText } from '../session/ports/system-error-text.ts';
+import { systemErrorText } from '../fuse/system-error-text.ts';
 import { shownText } from './shown-text.ts';
 
 /** A compiled module from its file, to be looked at and not to be run; or why it cannot be, for a message. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expandWords, type Environment } from '../session/word-expansion.ts';
+import type { Environment } from '../session/ports/environment.ts';
+import { expandWords } from '../session/word-expansion.ts';
 
 /** The words of the rc file; `unusable`: a line of it cannot be expanded. */
 export type RcFile =

@@ -1,3 +1,4 @@
+import { holdersText } from '../fuse/holder.ts';
 import { findModule } from '../registry/module-list.ts';
 import { deniedText } from './ask-module.ts';
 import { endModule } from './end-module.ts';
@@ -57,7 +58,7 @@ async function remove(name: string, { roots, given }: CommandRequest): Promise<R
       return { name, removed: true, error: null, holders: [] };
     case 'in-use': {
       const { holders } = outcome;
-      const names = holders.map(({ pid, command }) => `${pid} (${shownText(command)})`).join(', ');
+      const names = shownText(holdersText(holders));
       return failed(`${shown} is in use${names === '' ? '' : ` by: ${names}`}`, holders);
     }
     case 'denied':

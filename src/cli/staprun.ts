@@ -8,7 +8,7 @@ import {
 } from '../session/module-argument.ts';
 import { renamedForProcess } from '../session/module-name.ts';
 import { moduleRoot } from '../session/files/module-root.ts';
-import { workingDirectory } from '../session/files/working-directory.ts';
+import { workingDirectory } from '../session/ports/working-directory.ts';
 import type { RunOptions, RunRequest } from '../session/run/run-setup.ts';
 import {
   OutputClosedError,

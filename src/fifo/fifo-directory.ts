@@ -7,7 +7,7 @@ import { MountError } from '../fuse/mount-error.ts';
 import type { HandlerGate, PseudoFile } from '../procfs/pseudo-file.ts';
 import type { ServedFiles } from '../procfs/served-files.ts';
 import { buildTree } from '../procfs/tree.ts';
-import { errorText } from './error-text.ts';
+import { errnoText } from '../fuse/system-error-text.ts';
 import { access } from './fifo-calls.ts';
 import type { FifoCalls } from './fifo-calls.ts';
 import { AWAY_SUFFIX, DIRECTORY_MODE, removeIfEmpty } from './fifo-place.ts';
@@ -179,7 +179,7 @@ export class FifoDirectory implements ServedFiles<FrozenFifos> {
         : '';
     return new MountError(
       'CANNOT_CREATE',
-      `Error loading ${moduleName}: an error occurred while making procfs fifos. ${errorText(error)}.${hint}`,
+      `Error loading ${moduleName}: an error occurred while making procfs fifos. ${errnoText(error)}.${hint}`,
     );
   }
 
@@ -326,7 +326,7 @@ export class FifoDirectory implements ServedFiles<FrozenFifos> {
   #warnOfDeletion(kind: 'file' | 'directory', path: string, error: unknown): void {
     const { errno: number = -1, code } = error as NodeJS.ErrnoException;
     if (this.#quiet && (code === 'ENOENT' || this.#removal === undefined)) return;
-    this.#options.warn(`an error occurred while deleting a ${kind} (${path}). ${errorText(-number)}.`);
+    this.#options.warn(`an error occurred while deleting a ${kind} (${path}). ${errnoText(-number)}.`);
   }
 
   #close(): void {

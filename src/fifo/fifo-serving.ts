@@ -1,5 +1,5 @@
 import type { Accessor } from '../procfs/pseudo-file.ts';
-import { errorText } from './error-text.ts';
+import { errnoText } from '../fuse/system-error-text.ts';
 import type { FifoCalls } from './fifo-calls.ts';
 import type { LateOpeners } from './late-openers.ts';
 import type { StepQueue } from './step-queue.ts';
@@ -26,5 +26,5 @@ export function fifoWarning(
   path: string,
   result: number,
 ): string {
-  return `an error occurred while ${action} procfs fifo (${path}). ${errorText(-result)}.`;
+  return `an error occurred while ${action} procfs fifo (${path}). ${errnoText(-result)}.`;
 }

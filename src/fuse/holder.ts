@@ -7,6 +7,11 @@ export interface Holder {
   readonly command: string;
 }
 
+/** Holders as messages list them: `PID (COMMAND), …`. */
+export function holdersText(holders: readonly Holder[]): string {
+  return holders.map(({ pid, command }) => `${pid} (${command})`).join(', ');
+}
+
 /**
  * Processes other than this one, and than supervisors, whose working directory, root or open files lie in `path`, as far as this user may see
  * them. Only reads links under /proc: never touches the directory itself, which would wait for its server, this process.

@@ -4,7 +4,7 @@ import type { CompiledModule } from '../module/compiled-module.ts';
 import { readStapmod, STAPMOD_SUFFIX, StapmodError, type Stapmod } from '../stapmod/stapmod.ts';
 import { readTrustedModule, UntrustedModuleError, type ModuleUser } from '../stapmod/trusted-file.ts';
 import type { Assignment } from './stap-options.ts';
-import { systemErrorText } from './ports/system-error-text.ts';
+import { systemErrorText } from '../fuse/system-error-text.ts';
 
 /** A module as staprun(8) finds it, or the lines that say why not, without `ERROR: `. */
 export type FoundModule =

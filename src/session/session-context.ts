@@ -1,5 +1,5 @@
 import type { StandardStreams } from './ports/standard-streams.ts';
-import type { Environment } from './word-expansion.ts';
+import type { Environment } from './ports/environment.ts';
 
 /** The world around one run of stap. */
 export interface SessionContext {

@@ -1,3 +1,5 @@
+import type { Environment } from './ports/environment.ts';
+
 /** Why wordexp(3) refuses a text: WRDE_BADCHAR, WRDE_BADVAL, WRDE_CMDSUB, WRDE_SYNTAX. */
 export type WordExpansionFailure = 'bad-character' | 'undefined-variable' | 'command-substitution' | 'syntax';
 
@@ -5,9 +7,6 @@ export type WordExpansionFailure = 'bad-character' | 'undefined-variable' | 'com
 export type WordExpansion =
   | { readonly kind: 'words'; readonly words: readonly string[]; readonly hasPattern: boolean }
   | { readonly kind: 'failure'; readonly failure: WordExpansionFailure };
-
-/** Variables as a process sees them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 class ExpansionError extends Error {
   readonly failure: WordExpansionFailure;

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync } from 'node:fs';
-import { systemErrorText } from '../ports/system-error-text.ts';
-import type { Environment } from '../word-expansion.ts';
+import { systemErrorText } from '../../fuse/system-error-text.ts';
+import type { Environment } from '../ports/environment.ts';
 
 /** Where the script cache is, and how deep its directories go. */
 export interface CachePlace {

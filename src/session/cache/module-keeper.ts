@@ -7,7 +7,7 @@ import type { Compilation } from '../compile/compilation.ts';
 import { ScriptCache, type CachedModule, type CacheEntry } from './script-cache.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { StapOptions } from '../stap-options.ts';
-import { systemErrorText } from '../ports/system-error-text.ts';
+import { systemErrorText } from '../../fuse/system-error-text.ts';
 
 /** An entry is written so long after pass 5 began, milliseconds: starting comes first. */
 const CACHE_DELAY_MS = 200;

@@ -1,7 +1,7 @@
 import { ControlClient, ControlError } from '../../control/control-client.ts';
 import type { AttachEvent } from '../../control/protocol.ts';
 import { colorize, type Colors } from '../../diagnostic/colors.ts';
-import { workingDirectory } from '../files/working-directory.ts';
+import { workingDirectory } from '../ports/working-directory.ts';
 import { moduleHome } from '../../registry/module-entry.ts';
 import { realRoot } from '../../registry/real-root.ts';
 import { disconnectText } from './disconnect-text.ts';

@@ -2,7 +2,7 @@ import { parseModuleText } from '../../module/compiled-module-text.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import { backgroundEnd, thisBuild, type ToBackground } from './background-channel.ts';
-import { childEnvironment } from '../run/child-environment.ts';
+import { childEnvironment } from '../ports/environment.ts';
 import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
 import { renamedForProcess } from '../module-name.ts';
 import { OutputReaders } from '../output/output-readers.ts';

@@ -4,11 +4,10 @@ import { colorize } from '../../diagnostic/colors.ts';
 import { moduleText } from '../../module/compiled-module-text.ts';
 import { ForegroundEnd, type BackgroundOutput } from './background-channel.ts';
 import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
-import { childEnvironment } from '../run/child-environment.ts';
 import { disconnectText } from './disconnect-text.ts';
 import { runSetup, type RunRequest } from '../run/run-setup.ts';
 import type { StandardStreams } from '../ports/standard-streams.ts';
-import { TargetCommand, TargetCommandError } from '../run/target-command.ts';
+import { createTargetCommand, TargetCommandError, type TargetCommand } from '../run/target-command.ts';
 
 /** How a module starts that does not run in this process. */
 export interface DetachedStart extends RunRequest {
@@ -35,7 +34,7 @@ export async function startDetached(
 ): Promise<DetachedModule | undefined> {
   let command: TargetCommand | undefined;
   try {
-    command = createCommand(start);
+    command = createTargetCommand(start);
   } catch (error) {
     if (!(error instanceof TargetCommandError)) throw error;
     streams.error(`${colorize('ERROR:', 'error', start.colors)} ${error.message}\n`);
@@ -101,14 +100,4 @@ export async function spawnBackground(
     },
     kill: () => void child.kill('SIGKILL'),
   };
-}
-
-function createCommand({
-  options,
-  environment,
-  moduleName,
-  module,
-}: DetachedStart): TargetCommand | undefined {
-  if (options.command === undefined) return undefined;
-  return new TargetCommand(options.command, childEnvironment(environment, moduleName), module.needs.stdin);
 }

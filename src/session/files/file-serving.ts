@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import { moduleRoot } from './module-root.ts';
 import type { FileServing } from './serve-files.ts';
-import { workingDirectory } from './working-directory.ts';
+import { workingDirectory } from '../ports/working-directory.ts';
 import type { StapOptions } from '../stap-options.ts';
-import type { Environment } from '../word-expansion.ts';
+import type { Environment } from '../ports/environment.ts';
 
 /** How and where a session serves its files. */
 export function fileServing(

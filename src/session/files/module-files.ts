@@ -1,3 +1,4 @@
+import { holdersText } from '../../fuse/holder.ts';
 import type { PseudoFile } from '../../procfs/pseudo-file.ts';
 import type { ServedFiles } from '../../procfs/served-files.ts';
 import {
@@ -48,7 +49,6 @@ export class ModuleFiles {
   /** Takes them away. Resolves to the programs that were inside, as text; undefined: none. */
   async remove(): Promise<string | undefined> {
     const holders = (await this.#served?.remove()) ?? [];
-    if (holders.length === 0) return undefined;
-    return holders.map(({ pid, command }) => `${pid} (${command})`).join(', ');
+    return holders.length === 0 ? undefined : holdersText(holders);
   }
 }

@@ -1,4 +1,4 @@
-import type { Environment } from '../word-expansion.ts';
+import type { Environment } from '../ports/environment.ts';
 
 /**
  * Directory that holds one directory per running module: what --procfs-root or STAP_PROCFS_ROOT say, otherwise

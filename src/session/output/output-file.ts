@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, statSync, unlinkSync } from 'node:fs';
 import type { OutputPort } from '../../runtime/output.ts';
 import type { OutputRotation } from '../stap-options.ts';
 import { strftime } from './strftime.ts';
-import { systemErrorText } from '../ports/system-error-text.ts';
+import { systemErrorText } from '../../fuse/system-error-text.ts';
 
 const BYTES_PER_MB = 1 << 20;
 /** As long as a path may be, its NUL included; see limits.h, PATH_MAX. */

@@ -4,7 +4,7 @@ import { OutputFile } from './output-file.ts';
 import { DescriptorOutput } from '../ports/descriptor-output.ts';
 import type { NativeCalls } from '../ports/native-calls.ts';
 import type { OutputRotation } from '../stap-options.ts';
-import { errorCodeText } from '../ports/system-error-text.ts';
+import { errorCodeText } from '../../fuse/system-error-text.ts';
 
 const STDOUT = 1;
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { OutputPort } from '../../runtime/output.ts';
-import type { Environment } from '../word-expansion.ts';
+import type { Environment } from '../ports/environment.ts';
 
 /** A logger that takes longer does not work. */
 const LOGGER_TIMEOUT_MS = 5000;

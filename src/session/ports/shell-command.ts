@@ -1,4 +1,4 @@
-import type { Environment } from '../word-expansion.ts';
+import type { Environment } from './environment.ts';
 
 /** Starts `sh -c command` with this process's standard streams and does not wait for it, as system() promises. */
 export function startShellCommand(command: string, environment: Environment): void {

@@ -11,6 +11,7 @@ import {
   type ModuleDescription,
   type ProbeDescription,
 } from '../../control/protocol.ts';
+import { holdersText } from '../../fuse/holder.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { ModulePresence } from './module-presence.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
@@ -62,9 +63,9 @@ export class ModuleSteering implements ModuleControl {
 
   stop(force: boolean): ControlReply {
     const { readers, setup } = this.#module;
-    const holders = readers.list().map(({ pid, command }) => `${pid} (${command})`);
-    if (!force && holders.length > 0) {
-      const text = `Module ${setup.engineOptions.moduleName} is in use by: ${holders.join(', ')}`;
+    const clients = readers.list();
+    if (!force && clients.length > 0) {
+      const text = `Module ${setup.engineOptions.moduleName} is in use by: ${holdersText(clients)}`;
       return { ok: false, code: 'in-use', text };
     }
     this.#module.requestStop();
@@ -75,7 +76,7 @@ export class ModuleSteering implements ModuleControl {
     const { readers, isLeaving } = this.#module;
     const [reader] = readers.list();
     if (reader !== undefined) {
-      const text = `Its output is read by process ${reader.pid} (${reader.command}).`;
+      const text = `Its output is read by process ${holdersText([reader])}.`;
       return { ok: false, code: 'attached', text };
     }
     return isLeaving ? { ok: false, code: 'ending', text: 'The module is ending.' } : { ok: true };

@@ -10,7 +10,7 @@ import { ProcessInformation } from '../ports/process-information.ts';
 import { SystemClock } from '../ports/system-clock.ts';
 import { textFiles } from '../ports/text-files.ts';
 import { startShellCommand } from '../ports/shell-command.ts';
-import type { Environment } from '../word-expansion.ts';
+import type { Environment } from '../ports/environment.ts';
 
 /** Loads the native calls once, when first asked for; undefined when the machine offers none. */
 export type NativeLoader = () => Promise<NativeCalls | undefined>;

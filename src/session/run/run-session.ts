@@ -10,8 +10,8 @@ import { runModule } from './run-module.ts';
 import { createPorts, nativeLoader, type NativeLoader } from './run-ports.ts';
 import { runSetup, type RunOptions, type RunRequest, type RunSetup } from './run-setup.ts';
 import { ScriptOutput } from '../output/script-output.ts';
-import { TargetCommand, TargetCommandError } from './target-command.ts';
-import { childEnvironment } from './child-environment.ts';
+import { createTargetCommand, TargetCommandError, type TargetCommand } from './target-command.ts';
+import { childEnvironment } from '../ports/environment.ts';
 
 const STDERR = 2;
 
@@ -93,10 +93,8 @@ function openOutput(options: RunOptions, readers: OutputReaders, loadNative: Nat
 }
 
 function startTarget(request: RunRequest, readers: OutputReaders): TargetCommand | undefined | 'failed' {
-  const { options, module, environment, moduleName } = request;
-  if (options.command === undefined) return undefined;
   try {
-    return new TargetCommand(options.command, childEnvironment(environment, moduleName), module.needs.stdin);
+    return createTargetCommand(request);
   } catch (error) {
     if (!(error instanceof TargetCommandError)) throw error;
     readers.messages.print({ kind: 'error', text: error.message });

@@ -5,7 +5,7 @@ import { fileServing } from '../files/file-serving.ts';
 import { isTerminal } from '../ports/is-terminal.ts';
 import type { FileServing } from '../files/serve-files.ts';
 import type { Assignment, OutputRotation, StapOptions } from '../stap-options.ts';
-import type { Environment } from '../word-expansion.ts';
+import type { Environment } from '../ports/environment.ts';
 
 const STDOUT = 1;
 const BYTES_PER_MB = 1 << 20;

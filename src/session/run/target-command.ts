@@ -1,13 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { constants } from 'node:os';
-import { expandWords, type Environment } from '../word-expansion.ts';
+import type { CompiledModule } from '../../module/compiled-module.ts';
+import { childEnvironment, type Environment } from '../ports/environment.ts';
+import { expandWords } from '../word-expansion.ts';
 
 /** What becomes of the command of -c: undefined when it ended well, otherwise the warning about it. */
 export type CommandOutcome = { readonly warning: string | undefined };
 
 /** The text of -c cannot be run at all. */
 export class TargetCommandError extends Error {}
+
+/** What decides about the command of a run. */
+export interface CommandRequest {
+  readonly options: { readonly command: string | undefined };
+  readonly environment: Environment;
+  /** Name under which the module runs. */
+  readonly moduleName: string;
+  readonly module: Pick<CompiledModule, 'needs'>;
+}
 
 /** How long a session that ends waits for a command that ends as well. */
 const LAST_CHANCE_MS = 50;
@@ -78,6 +89,13 @@ export class TargetCommand {
     this.#child.unref();
     this.#gate.destroy();
   }
+}
+
+/** The command of -c, created and held back; undefined when there is none. @throws {TargetCommandError} */
+export function createTargetCommand(request: CommandRequest): TargetCommand | undefined {
+  const { options, environment, moduleName, module } = request;
+  if (options.command === undefined) return undefined;
+  return new TargetCommand(options.command, childEnvironment(environment, moduleName), module.needs.stdin);
 }
 
 function commandWords(command: string, environment: Environment): readonly string[] {

@@ -1,3 +1,5 @@
+import { getSystemErrorMap } from 'node:util';
+
 /**
  * What strerror(3) says about an error of a system call, in the C locale; for unusual ones what Node says. Anything
  * that is not such an error gives its message.
@@ -6,13 +8,22 @@ export function systemErrorText(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : errorCodeText(code);
   if (known !== undefined) return known;
-  const reason = /^[A-Z]+: ([^,]*)/.exec(message)?.[1] ?? message;
-  return reason.charAt(0).toUpperCase() + reason.slice(1);
+  return capitalized(/^[A-Z]+: ([^,]*)/.exec(message)?.[1] ?? message);
 }
 
 /** The same for the name of an error number, `ENOSPC`; undefined for unusual ones. */
 export function errorCodeText(code: string): string | undefined {
   return TEXTS[code];
+}
+
+/** The same for an error number, as of errno(3). */
+export function errnoText(errno: number): string {
+  const [code, text] = getSystemErrorMap().get(-errno) ?? ['', `error ${errno}`];
+  return errorCodeText(code) ?? capitalized(text);
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const TEXTS: Readonly<Record<string, string>> = {

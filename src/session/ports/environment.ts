@@ -1,4 +1,5 @@
-import type { Environment } from '../word-expansion.ts';
+/** Variables as a process sees them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What would change how a shell reads a command; staprun takes them away as well. */
 const SHELL_VARIABLES = ['IFS', 'CDPATH', 'ENV', 'BASH_ENV'];
