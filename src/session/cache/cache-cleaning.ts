@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { writeFileAtomically } from './atomic-file.ts';
-import type { CachePlace } from './cache-directory.ts';
+import { isOnOwnWay, isOurs, type CachePlace } from './cache-directory.ts';
 
 const DEFAULT_LIMIT_MB = 256;
 const DEFAULT_INTERVAL_S = 300;
@@ -30,9 +30,15 @@ export function cleanCache(place: CachePlace, whenever: boolean, note: (line: st
   }
 }
 
-function clean({ directory, levels }: CachePlace, whenever: boolean, note: (line: string) => void): void {
+function clean(place: CachePlace, whenever: boolean, note: (line: string) => void): void {
+  const { directory, levels } = place;
+  const uid = process.geteuid?.() ?? 0;
   if (statSync(directory, { throwIfNoEntry: false }) === undefined) {
     note('Cache cleaning skipped, no cache path.');
+    return;
+  }
+  if (!isOnOwnWay(place, uid) || !isOurs(directory, uid)) {
+    note('Cache cleaning skipped, other users can change the cache.');
     return;
   }
   const limitPath = `${directory}/cache_mb_limit`;

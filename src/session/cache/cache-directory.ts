@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { systemErrorText } from '../../fuse/system-error-text.ts';
 import type { Environment } from '../ports/environment.ts';
 
@@ -15,6 +16,8 @@ export interface CachePlace {
 
 const MAX_LEVELS = 8;
 const WRITABLE_BY_OTHERS = 0o022;
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
 
 /** The place that the environment gives; undefined without a home directory. */
 export function cachePlace(environment: Environment): CachePlace | undefined {
@@ -42,17 +45,60 @@ export type PreparedCache =
  */
 export function prepareCache(place: CachePlace, uid: number): PreparedCache {
   const { dataDirectory, directory, isNamed } = place;
+  if (!isOnOwnWay(place, uid)) return { kind: 'unusable' };
   const ofData = makeDirectory(dataDirectory, isNamed);
   const isHomeless = ofData?.code === 'ENOENT' || ofData?.code === 'ENOTDIR';
   if (isHomeless && !isNamed) return { kind: 'unusable' };
   if (ofData !== undefined)
     return failure(`failed to create systemtap data directory "${dataDirectory}" ${systemErrorText(ofData)}`);
+  // Through a link it would be made anywhere.
+  if (!isOurs(dataDirectory, uid)) return { kind: 'unusable' };
   const ofCache = makeDirectory(directory, false);
   if (ofCache !== undefined)
     return failure(`failed to create cache directory (" ${directory} ") ${systemErrorText(ofCache)}`);
-  return [dataDirectory, directory].every((path) => isOurs(path, uid))
-    ? { kind: 'ready' }
-    : { kind: 'unusable' };
+  return isOurs(directory, uid) ? { kind: 'ready' } : { kind: 'unusable' };
+}
+
+/**
+ * Whether nobody but root and this user could lead the way to the cache elsewhere: `sudo stap` with the HOME of a user
+ * must neither read there nor make anything where that user's links lead.
+ */
+export function isOnOwnWay({ dataDirectory }: CachePlace, uid: number): boolean {
+  const path = resolve(dataDirectory);
+  return areOurs(path, uid) && areOurs(linkless(path), uid);
+}
+
+/** Of all directories above, and links in their place; what is missing is nobody's yet. */
+function areOurs(path: string, uid: number): boolean {
+  for (let at = dirname(path); ; at = dirname(at)) {
+    const status = factsOf(at);
+    if (status !== undefined) {
+      if (status.uid !== 0 && status.uid !== uid) return false;
+      const isAnybodys = (status.mode & OTHERS_WRITE) !== 0 && (status.mode & STICKY) === 0;
+      if (isAnybodys && !status.isSymbolicLink()) return false;
+    }
+    if (at === '/') return true;
+  }
+}
+
+/** Where the deepest directory above that exists really is, and the rest as it is. */
+function linkless(path: string): string {
+  for (let at = dirname(path); at !== '/'; at = dirname(at)) {
+    try {
+      return `${realpathSync(at)}${path.slice(at.length)}`;
+    } catch {
+      // Missing: the one above it, then.
+    }
+  }
+  return path;
+}
+
+function factsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether this is a directory of the user that nobody else can write to; a symbolic link is none. */

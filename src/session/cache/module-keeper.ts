@@ -2,7 +2,7 @@ import type { CompiledModule } from '../../module/compiled-module.ts';
 import { STAPMOD_SUFFIX, writeStapmod } from '../../stapmod/stapmod.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { cleanCache } from './cache-cleaning.ts';
-import { cachePlace, type CachePlace } from './cache-directory.ts';
+import { cachePlace, isOnOwnWay, type CachePlace } from './cache-directory.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import { ScriptCache, type CachedModule, type CacheEntry } from './script-cache.ts';
 import type { SessionContext } from '../session-context.ts';
@@ -39,8 +39,9 @@ export class ModuleKeeper {
 
   /** What an earlier run compiled from the same inputs. Tells a warning when there cannot be a cache. */
   find(): CachedModule | undefined {
-    if (this.#place === undefined) return undefined;
-    const cache = new ScriptCache(this.#place, process.geteuid?.() ?? 0);
+    const uid = process.geteuid?.() ?? 0;
+    if (this.#place === undefined || !isOnOwnWay(this.#place, uid)) return undefined;
+    const cache = new ScriptCache(this.#place, uid);
     const { scriptCache, suppressWarnings } = this.#options;
     const found =
       scriptCache === 'poisoned'

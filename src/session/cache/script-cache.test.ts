@@ -1,6 +1,8 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -20,7 +22,7 @@ import type { CompiledModule } from '../../module/compiled-module.ts';
 import { DEFAULT_LIMITS } from '../../runtime/limits.ts';
 import { inputsText, type StapmodFacts } from '../../stapmod/stapmod.ts';
 import { cleanCache } from './cache-cleaning.ts';
-import { cachePlace, type CachePlace } from './cache-directory.ts';
+import { cachePlace, isOnOwnWay, type CachePlace } from './cache-directory.ts';
 import { digestedModuleName } from '../module-name.ts';
 import { ScriptCache, type CacheEntry } from './script-cache.ts';
 import { usedFile } from '../compile/used-file.ts';
@@ -234,6 +236,35 @@ describe('the place', () => {
     symlinkSync('/nonexistent/x', join(folder, 'data/cache'));
     expect(new ScriptCache(place(), UID).prepare()).toEqual({ usable: false });
   });
+
+  // `sudo stap` where HOME stays that of the person.
+  test.runIf(UID === 0)(
+    'in the home of another user is not used, and nothing is made where his links lead',
+    () => {
+      const home = join(folder, 'home');
+      const victim = join(folder, 'victim');
+      mkdirSync(home);
+      mkdirSync(victim);
+      symlinkSync(victim, join(home, '.systemtap'));
+      lchownSync(join(home, '.systemtap'), 1501, 1501);
+      chownSync(home, 1501, 1501);
+      const found = cachePlace({ HOME: home });
+      expect(found && new ScriptCache(found, UID).prepare()).toEqual({ usable: false });
+      expect(readdirSync(victim)).toEqual([]);
+      rmSync(join(home, '.systemtap'));
+      expect(found && new ScriptCache(found, UID).prepare()).toEqual({ usable: false });
+      expect(readdirSync(home)).toEqual([]);
+      mkdirSync(join(home, '.systemtap/cache'), { recursive: true });
+    if (found !== undefined) cleanCache(found, true, () => undefined);
+    expect(readdirSync(join(home, '.systemtap/cache'))).toEqual([]);
+    // Neither through a link above it that he may exchange.
+      const link = join(folder, 'link');
+      symlinkSync(victim, link);
+      lchownSync(link, 1501, 1501);
+      expect(isOnOwnWay(place({ SYSTEMTAP_DIR: join(link, 'data') }), UID)).toBe(false);
+      expect(isOnOwnWay(place({ SYSTEMTAP_DIR: join(victim, 'data') }), UID)).toBe(true);
+    },
+  );
 
   test('that others can write to is not used', () => {
     readyCache();
