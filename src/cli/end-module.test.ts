@@ -8,7 +8,7 @@ import { describeModule } from './ask-module.ts';
 import { endModule } from './end-module.ts';
 
 /** For a module that does not answer. */
-const SHORT = { answerMs: 300, endMs: 300, forcedEndMs: 300, termMs: 300 };
+const SHORT = { answerMs: 300, endMs: 300, politeEndMs: 300, forcedEndMs: 300, termMs: 300 };
 
 let root = '';
 let child: ChildProcess | undefined;

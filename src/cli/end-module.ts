@@ -14,13 +14,21 @@ export interface EndPatience {
   readonly answerMs: number;
   /** For end probes. */
   readonly endMs: number;
-  /** For end probes when the module is to end in any case. */
+  /** For end probes and readers of the output when the module is to end in any case; then nobody is waited for. */
+  readonly politeEndMs: number;
+  /** For all that after the second request. */
   readonly forcedEndMs: number;
   /** For what SIGTERM does. */
   readonly termMs: number;
 }
 
-const PATIENCE: EndPatience = { answerMs: 5000, endMs: 60_000, forcedEndMs: 10_000, termMs: 2000 };
+const PATIENCE: EndPatience = {
+  answerMs: 5000,
+  endMs: 60_000,
+  politeEndMs: 2000,
+  forcedEndMs: 10_000,
+  termMs: 2000,
+};
 /** Its supervisor cleans up behind a killed module. */
 const CLEANING_MS = 2000;
 const PAUSE_MS = 10;
@@ -49,8 +57,11 @@ export async function endModule(
   if (!reply.ok && reply.code !== 'ending') {
     return force ? kill(module, patience) : { kind: 'refused', text: reply.text };
   }
-  if (await gone(module, force ? patience.forcedEndMs : patience.endMs)) return cleaned(module);
-  return force ? kill(module, patience) : { kind: 'still-ending' };
+  if (!force) return (await gone(module, patience.endMs)) ? cleaned(module) : { kind: 'still-ending' };
+  if (await gone(module, patience.politeEndMs)) return cleaned(module);
+  // As a second ^C: the output may wait for somebody who does not read it.
+  await askModule(module, { op: 'stop', force }, patience.answerMs);
+  return (await gone(module, patience.forcedEndMs)) ? cleaned(module) : kill(module, patience);
 }
 
 async function withoutAnswer(

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
@@ -151,9 +151,11 @@ test('what a script said before it ended by itself waits for a reader', async ()
 
 test('a full buffer keeps the newest output', async () => {
   const script =
-    'global n; probe timer.ms(1) { for (i = 0; i < 500; i++) printf("%06d %1000s\\n", n++, "") }';
+    'global n; probe timer.ms(1) { for (i = 0; i < 500; i++) printf("%06d %1000s\\n", n++, "") }' +
+    ' probe procfs("n").read { $value = sprintf("%d\\n", n) }';
   await stap('-m', 'full', '-F', '-s', '1', '-e', script);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  // Twice what the buffer takes.
+  await until('a full buffer', () => Number(readFileSync(join(root, 'full', 'n'), 'latin1')) > 2000);
   const client = new Client('full');
   await until('output', () => client.out.length > 1 << 20);
   client.child.kill('SIGINT');
@@ -219,11 +221,11 @@ test('SIGQUIT hands a running module over: globals, open files and output go on'
   }).ready();
   await until('output', () => first.stdout().includes('10\n'));
   // A reader in the middle of a megabyte.
-  const reader = runCommand('/bin/bash', ['-c', '{ head -c 100000; sleep 1.5; cat; } < long | md5sum'], {
-    cwd: first.directory,
-  });
+  const [begun, moved] = [join(dirname(root), 'begun'), join(dirname(root), 'moved')];
+  const reading = `{ head -c 100000; : > ${begun}; until [ -e ${moved} ]; do sleep 0.02; done; cat; } < long | md5sum`;
+  const reader = runCommand('/bin/bash', ['-c', reading], { cwd: first.directory });
   const whole = await runCommand('/bin/bash', ['-c', 'cat long | md5sum'], { cwd: first.directory });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until('a begun read', () => existsSync(begun));
   const before = Number((await first.out('cat n')).trim());
   process.kill(first.pid, 'SIGQUIT');
   const ended = await first.end();
@@ -231,6 +233,7 @@ test('SIGQUIT hands a running module over: globals, open files and output go on'
   const after = Number(readFileSync(join(root, 'moved', 'n'), 'latin1'));
   expect(after).toBeGreaterThanOrEqual(before);
   expect(entries()[0]?.pid).not.toBe(first.pid);
+  writeFileSync(moved, '');
   expect((await reader).stdout).toBe(whole.stdout);
   const client = new Client('moved');
   await until('output', () => client.out.split('\n').length > 30);
@@ -240,6 +243,38 @@ test('SIGQUIT hands a running module over: globals, open files and output go on'
   expect([lines.shift(), lines.pop()]).toEqual(['begin', 'end']);
   expect(lines).toEqual(lines.map((_, index) => String(index)));
   expect(existsSync(root)).toBe(false);
+});
+
+test('Ctrl-\\ with -c ends the command; the module goes on without it', async () => {
+  const script = 'probe begin { println("begin") } probe timer.s(100) { println(1) }';
+  const command = `sh -c 'echo "command runs"; exec sleep 60'`;
+  const running = new RunningStap({ root, script, options: ['-m', 'alone', '-c', command] });
+  await running.printed('command runs');
+  await until('module', () => entries()[0]?.state === 'running');
+  // As a terminal does it: the command gets it too.
+  process.kill(-running.pid, 'SIGQUIT');
+  expect(await running.end()).toMatchObject({ status: 0, stderr: DISCONNECT('alone') });
+  expect(entries()[0]).toMatchObject({ name: 'alone', state: 'running' });
+  process.kill(owners()[0] ?? 0, 'SIGTERM');
+  await until('end of the module', () => !existsSync(root));
+});
+
+test('a module that nobody could find does not leave its terminal', async () => {
+  const running = await new RunningStap({ root, script: LONG_SCRIPT, options: ['-m', 'lost'] }).ready();
+  rmSync(join(root, '.lost'), { recursive: true });
+  process.kill(running.pid, 'SIGQUIT');
+  const refusal =
+    'ERROR: Cannot disconnect from the module: nobody could find the module again; it goes on here.\n';
+  await until('the refusal', () => running.stderr() === refusal);
+  expect(await running.out('cat n')).toMatch(/^\d+\n$/);
+  expect((await running.stop()).status).toBe(0);
+  const nowhere = await runCommand(
+    stapPath,
+    ['--procfs-root', '/proc/nowhere', '-F', '-e', 'probe timer.s(100) { println(1) }'],
+    { cwd: dirname(root) },
+  );
+  expect([nowhere.status, nowhere.stdout]).toEqual([1, '']);
+  expect(nowhere.stderr).toMatch(/^ERROR: .*\nPass 5: run failed\. {2}\[man error::pass5\]\n$/);
 });
 
 test('Ctrl-\\ on a terminal', async () => {
@@ -340,7 +375,7 @@ test('reload: another script goes on with globals and files, a bad one is refuse
   };
   const files = (text: string): string => `probe procfs("x").read { $value = sprintf("${text} %d\\n", n) }`;
   const first = `global n = 5; probe begin { n = 17 } probe end { println("end of the old") } ${files('old')} probe procfs("gone").read { $value = "" }`;
-  const second = `global n = 1; probe end { println("end of the new") } ${files('new')} probe procfs("fresh").read { $value = "" }`;
+  const second = `global n = 1; probe timer.ms(20) { println("on") } probe end { println("end of the new") } ${files('new')} probe procfs("fresh").read { $value = "" }`;
   await stap('-m', 'live', '-F', '-e', first);
   const ctl = (...words: string[]): Promise<Finished> =>
     runCommand(join(dirname(stapPath), 'stap-ctl'), ['live', ...words], { env: { STAP_PROCFS_ROOT: root } });
@@ -356,9 +391,9 @@ test('reload: another script goes on with globals and files, a bad one is refuse
   ]);
   expect(read()).toBe('new 17\n');
   const client = new Client('live');
-  await until('attached', () => readFileSync(join(root, '.live', 'entry.json'), 'utf8').includes('fresh'));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until('output of the new script', () => client.out.includes('on\n'));
   client.child.kill('SIGINT');
   await client.ended();
-  expect([client.status, client.out]).toEqual([0, 'end of the new\n']);
+  expect(client.status).toBe(0);
+  expect(client.out).toMatch(/^(on\n)+end of the new\n$/);
 });

@@ -193,6 +193,28 @@ describe('stap-rmmod', () => {
     await run.assertNothingLeft();
   });
 
+  test('-f ends a module whose output nobody reads, end probes included', async () => {
+    const root = makeRoot();
+    folders.push(dirname(root));
+    const env = plainEnvironment({ STAP_PROCFS_ROOT: root });
+    const script = `${SCRIPT} probe timer.ms(1) { for (i = 0; i < 300; i++) printf("%0300d\\n", i) }
+      probe end { system("echo ended > ${dirname(root)}/ended") }`;
+    const run = spawn(join(repositoryRoot, 'stap'), ['-m', 'steered', '-e', script], {
+      cwd: dirname(root),
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const closed = new Promise<number | null>((resolve) => run.once('close', resolve));
+    await until('a full pipe', () => existsSync(join(root, 'steered', 'counter')));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const removed = await command('stap-rmmod', root, ['-f', 'steered']);
+    expect([removed.status, removed.stderr]).toEqual([0, '']);
+    run.stdout?.resume();
+    expect(await closed).toBe(0);
+    expect(readFileSync(join(dirname(root), 'ended'), 'utf8')).toBe('ended\n');
+    expect(existsSync(root)).toBe(false);
+  });
+
   test('ends a detached module; a client that was killed does not keep it', async () => {
     const root = makeRoot();
     folders.push(dirname(root));

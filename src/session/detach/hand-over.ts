@@ -22,7 +22,7 @@ type Files = ServedFiles<FrozenFiles> | undefined;
  */
 export async function handOver(running: RunningModule): Promise<HandoverOutcome> {
   const files = running.files.served;
-  if (!running.presence.isRegistered) return refuse(running, 'nobody could find the module again');
+  if (!running.presence.canBeFound()) return refuse(running, 'nobody could find the module again');
   await running.presence.supervise();
   const successor = await startSuccessor(running, files);
   if (successor === undefined) return refuse(running, 'no other process could be started');

@@ -15,6 +15,7 @@ import { CONTROL_SOCKET, ENTRY_FILE, moduleHome, type ModuleEntry } from '../../
 import { newControlSocket, newEntryFile } from '../../registry/module-home.ts';
 import { sweepModules } from '../../registry/module-list.ts';
 import { thisProcess } from '../../registry/owner-process.ts';
+import { readEntry } from '../../registry/read-entry.ts';
 import type { RunSetup } from './run-setup.ts';
 
 /**
@@ -50,9 +51,12 @@ export class ModulePresence {
     return this.#claim?.entry ?? this.#entry;
   }
 
-  /** Whether other processes can find the module. */
-  get isRegistered(): boolean {
-    return this.#claim !== undefined;
+  /** Whether other processes can find the module: it is registered, and nobody removed that by hand. */
+  canBeFound(): boolean {
+    if (this.#claim === undefined) return false;
+    const { home, entry } = this.#claim;
+    const found = readEntry(home, entry.name)?.entry;
+    return found?.pid === entry.pid && found.startTicks === entry.startTicks;
   }
 
   /** The supervisor's pipe, for a process that takes the module over. */
@@ -61,10 +65,11 @@ export class ModulePresence {
   }
 
   /**
-   * Takes the name. Returns what to tell the user, line by line, when that is not possible; a module without files runs
-   * unregistered where there is no place for the registry.
+   * Takes the name. Returns what to tell the user, line by line, when that is not possible; a module that nobody has to
+   * find, because it has neither files nor a life without terminal, runs unregistered where there is no place for the
+   * registry.
    */
-  async enter(hasFiles: boolean): Promise<readonly string[]> {
+  async enter(hasFiles: boolean, mustBeFound: boolean): Promise<readonly string[]> {
     const { engineOptions, insertedAs, script, serving } = this.#setup;
     try {
       if (hasFiles) await this.#superviseFiles();
@@ -81,7 +86,7 @@ export class ModulePresence {
         ];
       }
       if (!(error instanceof MountError)) throw error;
-      return hasFiles ? [error.message] : [];
+      return mustBeFound ? [error.message] : [];
     }
   }
 

@@ -20,7 +20,7 @@ import type { RunSetup } from './run-setup.ts';
 import { StandardInput } from './standard-input.ts';
 import { writeLastWords } from '../ports/standard-streams.ts';
 import { handleSignals } from '../ports/stop-signals.ts';
-import type { TargetCommand } from './target-command.ts';
+import type { CommandOutcome, TargetCommand } from './target-command.ts';
 
 /** How long files stay after a handler ended the session, so that the reader at hand sees the end of its file. */
 const LINGER_MS = 20;
@@ -76,6 +76,7 @@ export class RunningModule implements SteeredModule {
   #failed = false;
   #isLeaving = false;
   #handover: 'none' | 'under-way' | 'done' = 'none';
+  #commandOutcome: CommandOutcome | undefined;
 
   constructor(run: ModuleRun) {
     this.#run = run;
@@ -185,7 +186,9 @@ export class RunningModule implements SteeredModule {
   async #enter(): Promise<boolean> {
     const files = this.#engine.files();
     const problem = servingProblem(this.#setup.serving, files);
-    const lines = problem === undefined ? await this.presence.enter(files.length > 0) : [problem];
+    const hasFiles = files.length > 0;
+    const mustBeFound = hasFiles || (this.#run.isBackground && this.readers.isDetached);
+    const lines = problem === undefined ? await this.presence.enter(hasFiles, mustBeFound) : [problem];
     for (const line of lines) this.error(line);
     return lines.length === 0;
   }
@@ -243,14 +246,18 @@ export class RunningModule implements SteeredModule {
       return;
     }
     command.release();
-    void command.ended.then(({ warning }) => {
-      if (this.#handover !== 'none') return;
-      if (warning !== undefined) {
-        this.readers.messages.print({ kind: 'warning', text: warning });
-        this.#failed = true;
-      }
-      this.#requestEnd();
-    });
+    void command.ended.then((outcome) => this.#commandEnded(outcome));
+  }
+
+  /** Ctrl-\ in a terminal ends the command too; the module is then handed over without it. */
+  #commandEnded(outcome: CommandOutcome): void {
+    this.#commandOutcome = outcome;
+    if (this.#handover !== 'none') return;
+    if (outcome.warning !== undefined) {
+      this.readers.messages.print({ kind: 'warning', text: outcome.warning });
+      this.#failed = true;
+    }
+    this.#requestEnd();
   }
 
   #watchForEnd(engine: Engine): void {
@@ -337,6 +344,7 @@ export class RunningModule implements SteeredModule {
     if (outcome === 'lost') this.#failed = true;
     if (outcome === 'done') this.#end.reach();
     else if (outcome === 'lost' || this.#end.isRequested) this.#requestEnd();
+    else if (this.#commandOutcome !== undefined) this.#commandEnded(this.#commandOutcome);
     else await this.#input.start(this.#engine.files());
   }
 

@@ -57,7 +57,10 @@ export class TargetCommand {
     this.#gate.on('error', () => undefined);
     this.ended = new Promise((resolve) => {
       this.#child.on('exit', (status, signal) => {
-        resolve({ warning: outcomeWarning(status, signal) });
+        const outcome = { warning: outcomeWarning(status, signal) };
+        // Ctrl-\ in a terminal reaches this process too, and shall count first: the module is handed over.
+        if (signal === 'SIGQUIT') setTimeout(() => resolve(outcome), LAST_CHANCE_MS);
+        else resolve(outcome);
       });
     });
   }
