@@ -209,7 +209,7 @@ describe('stap-rmmod', () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     const removed = await command('stap-rmmod', root, ['-f', 'steered']);
     expect([removed.status, removed.stderr]).toEqual([0, '']);
-    run.stdout?.resume();
+    run.stdout.resume();
     expect(await closed).toBe(0);
     expect(readFileSync(join(dirname(root), 'ended'), 'utf8')).toBe('ended\n');
     expect(existsSync(root)).toBe(false);
