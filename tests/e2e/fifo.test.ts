@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { killGroup, plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
 import { makeRoot, processesNaming, RunningStap, until, type StapRun } from './running-stap.ts';
@@ -222,9 +222,11 @@ describe('the end', () => {
   );
   test('programs inside are named', async () => {
     const { stap, bash } = await start();
-    const shell = bash('cd $D && echo inside && sleep 1');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const [inside, ended] = [join(dirname(stap.root), 'inside'), join(dirname(stap.root), 'ended')];
+    const shell = bash(`cd $D && : > ${inside} && until [ -e ${ended} ]; do sleep 0.02; done`);
+    await until('somebody inside', () => existsSync(inside));
     const end = await stap.stop();
+    writeFileSync(ended, '');
     expect(end).toMatchObject({ status: 0, stdout: 'begin\nend\n' });
     expect(end.stderr).toMatch(/^WARNING: module directory was in use by: \d+ \((bash|sleep)\)/);
     await shell;

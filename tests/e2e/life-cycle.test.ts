@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { killGroup, plainEnvironment, runCommand } from '../harness/command.ts';
 import { mountsBelow } from '../harness/scratch-folder.ts';
@@ -100,16 +100,19 @@ describe('users inside at the end', () => {
   });
   test('an open file reads an error or nothing afterwards', async () => {
     const stap = await start();
+    const [begun, ended] = [join(dirname(stap.root), 'begun'), join(dirname(stap.root), 'ended')];
     const reader = runCommand(
       '/bin/bash',
       [
         '-c',
-        `exec 9<${stap.directory}/digoal; head -c 3 <&9; echo; read -t 1.5 x; cat <&9; echo "status $?"`,
+        `exec 9<${stap.directory}/digoal; head -c 3 <&9; echo; : > ${begun}
+         until [ -e ${ended} ]; do sleep 0.02; done; cat <&9; echo "status $?"`,
       ],
-      { cwd: '/', stdin: '' },
+      { cwd: '/' },
     );
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('a begun read', () => existsSync(begun));
     const end = await stap.stop();
+    writeFileSync(ended, '');
     expect(end.status).toBe(0);
     const { stdout } = await reader;
     expect(stdout).toMatch(/^Hel\n/);

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
 import { inParallel } from '../harness/in-parallel.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { until } from './running-stap.ts';
 
 const HELLO = 'probe begin { println("hello") exit() }';
 
@@ -243,10 +244,15 @@ test('many first starts at once all run, and leave one whole entry', async () =>
 });
 
 test('the entry is written while the script still runs', async () => {
-  const script = 'probe begin { println("running") } probe timer.ms(900) { exit() }';
-  const run = stap(['-e', script]);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  expect(cached()).toHaveLength(1);
+  const goOn = join(folder, 'go-on');
+  const run = stap([
+    '-c',
+    `sh -c 'until [ -e ${goOn} ]; do sleep 0.02; done'`,
+    '-e',
+    'probe begin { println("running") }',
+  ]);
+  await until('the entry', () => cached().length === 1);
+  writeFileSync(goOn, '');
   expect(await run).toMatchObject({ status: 0, stdout: 'running\n' });
 });
 

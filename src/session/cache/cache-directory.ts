@@ -51,8 +51,9 @@ export function prepareCache(place: CachePlace, uid: number): PreparedCache {
   if (isHomeless && !isNamed) return { kind: 'unusable' };
   if (ofData !== undefined)
     return failure(`failed to create systemtap data directory "${dataDirectory}" ${systemErrorText(ofData)}`);
-  // Through a link it would be made anywhere.
-  if (!isOurs(dataDirectory, uid)) return { kind: 'unusable' };
+  // Through a link it would be made anywhere. Below a file it cannot be made: that is worth a word.
+  const isFile = factsOf(dataDirectory)?.isFile() === true;
+  if (!isFile && !isOurs(dataDirectory, uid)) return { kind: 'unusable' };
   const ofCache = makeDirectory(directory, false);
   if (ofCache !== undefined)
     return failure(`failed to create cache directory (" ${directory} ") ${systemErrorText(ofCache)}`);
