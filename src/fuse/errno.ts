@@ -15,4 +15,5 @@ export const errno = {
   ENXIO: 6,
   ENOSYS: 38,
   EOPNOTSUPP: 95,
+  ESTALE: 116,
 } as const;

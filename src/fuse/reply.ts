@@ -101,10 +101,18 @@ export class FuseReply {
     return this.#finish(OUT_HEADER_BYTES + INIT_OUT_BYTES);
   }
 
-  /** LOOKUP: the node and how long its name and attributes may be kept, in seconds. */
-  entry(attributes: NodeAttributes, entryValidSec: number, attributesValidSec: number): number {
+  /**
+   * LOOKUP: the node and how long its name and attributes may be kept, in seconds. `nodeId` is the node's number in
+   * requests, when programs are to see another one.
+   */
+  entry(
+    attributes: NodeAttributes,
+    entryValidSec: number,
+    attributesValidSec: number,
+    nodeId = attributes.nodeId,
+  ): number {
     this.#clear(ENTRY_OUT_BYTES);
-    this.#wide(4, attributes.nodeId);
+    this.#wide(4, nodeId);
     this.#wide(8, entryValidSec);
     this.#wide(10, attributesValidSec);
     this.#attributes(14, attributes);

@@ -14,6 +14,7 @@ const leastBytes: ReadonlyMap<number, number> = new Map([
   [opcode.INIT, IN_HEADER_BYTES + 16],
   [opcode.READDIR, IN_HEADER_BYTES + 40],
   [opcode.INTERRUPT, IN_HEADER_BYTES + 8],
+  [opcode.BATCH_FORGET, IN_HEADER_BYTES + 8],
   [opcode.LSEEK, IN_HEADER_BYTES + 24],
 ]);
 
@@ -175,6 +176,21 @@ export class FuseRequest {
   }
   get interruptedHigh(): number {
     return this.#word(11);
+  }
+
+  /** FORGET: how many lookups of the node are forgotten. */
+  get forgottenLookups(): number {
+    return this.#wide(10);
+  }
+
+  /** BATCH_FORGET: calls back for each node with the number of lookups that are forgotten. */
+  eachForgotten(callback: (nodeId: number, lookups: number) => void): void {
+    const fits = Math.floor((this.#length - IN_HEADER_BYTES - 8) / 16);
+    const count = Math.min(this.#word(10), fits);
+    for (let index = 0; index < count; index++) {
+      const at = 12 + index * 4;
+      if (this.#word(at + 1) === 0) callback(this.#word(at), this.#wide(at + 2));
+    }
   }
 
   get initMajor(): number {

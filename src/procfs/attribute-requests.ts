@@ -2,7 +2,7 @@ import { errno } from '../fuse/errno.ts';
 import { GETATTR_FH, setAttributeBit } from '../fuse/protocol.ts';
 import type { NodeAttributes } from '../fuse/reply.ts';
 import { currentTime } from './current-time.ts';
-import type { FileNode } from './file-node.ts';
+import type { FileInode } from './file-inode.ts';
 import type { Caller } from './handler-queue.ts';
 import type { OpenFile } from './open-file.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -28,62 +28,66 @@ export class AttributeRequests {
   get(): void {
     const { request, reply } = this.#serving.device;
     const node = this.#serving.tree.nodes[request.nodeId];
-    if (node === undefined) {
-      fail(this.#serving.device, errno.ENOENT);
-      return;
-    }
-    if (node.kind === 'directory') {
+    if (node?.kind === 'directory') {
       reply.to(request.uniqueLow, request.uniqueHigh);
       this.#serving.device.send(
         reply.attributes(directoryAttributes(node, this.#serving.facts), FOREVER_SEC),
       );
       return;
     }
+    const inode = node?.inode ?? this.#serving.alternates.find(request.nodeId);
+    if (inode === undefined) {
+      fail(this.#serving.device, errno.ENOENT);
+      return;
+    }
     const caller = callerOf(this.#serving.device);
     if ((request.getAttributeFlags & GETATTR_FH) !== 0) {
       const seeker = this.#files.reader(request.attributeFileHandle);
-      this.#files.whenContent(seeker, caller, (length) => this.#answerSeeker(node, caller, length));
+      this.#files.whenContent(seeker, caller, (length) => this.#answerSeeker(inode, caller, length));
       return;
     }
-    const own = node.readers.length === 0 ? undefined : this.#serving.steering.ownReader(node, caller.tid);
-    this.#files.whenContent(own, caller, (length) => this.#answerStat(node, own, caller, length));
+    const { steering } = this.#serving;
+    const own = inode.readers.length === 0 ? undefined : steering.ownReader(inode, caller.tid);
+    this.#files.whenContent(own, caller, (length) => this.#answerStat(inode, own, caller, length));
   }
 
   /**
    * lseek(SEEK_END) asks through an open file and then takes the size the kernel keeps: this one answer must be kept. It is
    * taken back a moment later, when the seek is done.
    */
-  #answerSeeker(node: FileNode, caller: Caller, length: number): void {
+  #answerSeeker(inode: FileInode, caller: Caller, length: number): void {
     const { reply } = this.#serving.device;
     this.#serving.device.send(
-      reply.to(caller.uniqueLow, caller.uniqueHigh).attributes(node.attributes(length), 0),
+      reply.to(caller.uniqueLow, caller.uniqueHigh).attributes(inode.node.attributes(length), 0),
     );
-    this.#serving.steering.sought(node, length);
+    this.#serving.steering.sought(inode, length);
   }
 
   /** stat(2): shows the length of the content to who reads it, and 0 to others. */
-  #answerStat(node: FileNode, own: OpenFile | undefined, caller: Caller, length: number): void {
-    this.#afterCachedReaders(node, caller, () => {
+  #answerStat(inode: FileInode, own: OpenFile | undefined, caller: Caller, length: number): void {
+    this.#afterCachedReaders(inode, caller, () => {
       const { reply } = this.#serving.device;
-      const answer = this.#serving.steering.answerStat(node, own, length);
+      const answer = this.#serving.steering.answerStat(inode, own, length);
       const validSec = answer.valid ? this.#serving.fileAttributesValidSec : 0;
       reply.to(caller.uniqueLow, caller.uniqueHigh);
-      this.#serving.device.send(reply.attributes(node.attributes(answer.size), validSec));
+      this.#serving.device.send(reply.attributes(inode.node.attributes(answer.size), validSec));
     });
   }
 
   /** SETATTR. */
   set(): void {
     const { request, reply } = this.#serving.device;
-    const node = this.#serving.tree.nodes[request.nodeId];
-    if (node === undefined) {
-      fail(this.#serving.device, errno.ENOENT);
-      return;
-    }
-    if (node.kind === 'directory') {
+    const known = this.#serving.tree.nodes[request.nodeId];
+    if (known?.kind === 'directory') {
       fail(this.#serving.device, errno.EPERM);
       return;
     }
+    const inode = known?.inode ?? this.#serving.alternates.find(request.nodeId);
+    if (inode === undefined) {
+      fail(this.#serving.device, errno.ENOENT);
+      return;
+    }
+    const { node } = inode;
     const valid = request.setValid;
     const now = currentTime();
     if ((valid & setAttributeBit.MODE) !== 0) node.permissions = request.setMode & PERMISSION_BITS;
@@ -99,19 +103,28 @@ export class AttributeRequests {
     }
     node.ctime = now;
     reply.to(request.uniqueLow, request.uniqueHigh);
+    const { kernelSize } = inode;
+    const isReadable = kernelSize.state === 'exact' || kernelSize.state === 'raised';
+    if (isReadable && inode.readers.length > 0) {
+      // The kernel takes the size from this answer: who copies pages must not lose the rest.
+      const size = kernelSize.state === 'exact' ? kernelSize.length : kernelSize.raisedSize;
+      kernelSize.attributesExpired = true;
+      this.#serving.device.send(reply.attributes(node.attributes(size), 0));
+      return;
+    }
     this.#serving.device.send(reply.attributes(node.attributes(0), this.#serving.fileAttributesValidSec));
-    node.kernelSize.attributesExpired = false;
-    this.#serving.steering.zeroed(node);
+    kernelSize.attributesExpired = false;
+    this.#serving.steering.zeroed(inode);
   }
 
   /** Runs a step that changes the kernel's size: now, or when page-cache readers of other processes had their time. */
-  #afterCachedReaders(node: FileNode, caller: Caller, step: () => void): void {
-    if (this.#serving.steering.activeCachedReader(node, caller.tid) === undefined) {
+  #afterCachedReaders(inode: FileInode, caller: Caller, step: () => void): void {
+    if (this.#serving.steering.activeCachedReader(inode, caller.tid) === undefined) {
       step();
       return;
     }
     const attempt = (): boolean => {
-      if (this.#serving.steering.activeCachedReader(node, caller.tid) !== undefined) return false;
+      if (this.#serving.steering.activeCachedReader(inode, caller.tid) !== undefined) return false;
       step();
       return true;
     };

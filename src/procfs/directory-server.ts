@@ -2,8 +2,10 @@ import type { FuseDevice, RequestServer } from '../fuse/device.ts';
 import { MAX_IO_BYTES } from '../fuse/device.ts';
 import { errno } from '../fuse/errno.ts';
 import { fuseMajor, fuseMinor, initFlag, opcode } from '../fuse/protocol.ts';
+import { AlternateInodes } from './alternate-inodes.ts';
 import { AttributeRequests, directoryAttributes } from './attribute-requests.ts';
 import { exchangeFiles } from './exchange-files.ts';
+import type { FileInode } from './file-inode.ts';
 import type { FileFacts, FileNode } from './file-node.ts';
 import type { FrozenServer } from './frozen-directory.ts';
 import { HandlerQueue } from './handler-queue.ts';
@@ -26,7 +28,7 @@ const SIZE_ONLY_INVALIDATION_MINOR = 35;
 export class DirectoryServer implements RequestServer {
   readonly #device: FuseDevice;
   readonly #fileFacts: FileFacts;
-  #sizePending: readonly FileNode[] = [];
+  #sizePending: readonly FileInode[] = [];
   readonly #queue: HandlerQueue;
   readonly #steering: SizeSteering;
   readonly #serving: Serving;
@@ -59,6 +61,7 @@ export class DirectoryServer implements RequestServer {
       device,
       tree,
       facts,
+      alternates: new AlternateInodes(),
       queue: this.#queue,
       steering: this.#steering,
       fileAttributesValidSec: FOREVER_SEC,
@@ -169,6 +172,7 @@ export class DirectoryServer implements RequestServer {
         const retired = isRetired(tree, node);
         return retired && !this.#files.isOpen(node) ? [] : [node.freeze(handleOf, retired)];
       }),
+      alternates: this.#serving.alternates.freeze(handleOf),
       open: this.#files.freeze(),
       firstNewId: tree.nodes.length,
       sizePending: this.#sizePending.map(({ id }) => id),
@@ -191,14 +195,17 @@ export class DirectoryServer implements RequestServer {
       const node = this.#serving.tree.nodes[id];
       return node?.kind === 'file' ? node : undefined;
     };
-    this.#files.restore(frozen.open, fileOf);
-    for (const { id, readers } of frozen.files) {
+    const { alternates } = this.#serving;
+    alternates.restore(frozen.alternates, fileOf);
+    const inodeOf = (id: number): FileInode | undefined => fileOf(id)?.inode ?? alternates.find(id);
+    this.#files.restore(frozen.open, inodeOf);
+    for (const { id, readers } of [...frozen.files, ...frozen.alternates.inodes]) {
       for (const handle of readers) {
         const reader = this.#files.reader(handle);
-        if (reader !== undefined) fileOf(id)?.addReader(reader);
+        if (reader !== undefined) inodeOf(id)?.addReader(reader);
       }
     }
-    this.#steering.resume(frozen.sizePending.flatMap((id) => fileOf(id) ?? []));
+    this.#steering.resume(frozen.sizePending.flatMap((id) => inodeOf(id) ?? []));
     this.#initialized();
   }
 
@@ -214,9 +221,16 @@ export class DirectoryServer implements RequestServer {
 
   #rest(): void {
     switch (this.#device.request.opcode) {
-      case opcode.FORGET:
-      case opcode.BATCH_FORGET:
-        return; // no answer is expected; nodes live as long as the mount
+      // No answer is expected; nodes of the tree live as long as the mount.
+      case opcode.FORGET: {
+        const { nodeId, forgottenLookups } = this.#device.request;
+        this.#forget(nodeId, forgottenLookups);
+        return;
+      }
+      case opcode.BATCH_FORGET: {
+        this.#device.request.eachForgotten((id, lookups) => this.#forget(id, lookups));
+        return;
+      }
       case opcode.STATFS: {
         this.#send((reply) => reply.statfs());
         return;
@@ -256,6 +270,11 @@ export class DirectoryServer implements RequestServer {
         return;
       }
     }
+  }
+
+  #forget(nodeId: number, lookups: number): void {
+    const inode = this.#serving.alternates.forget(nodeId, lookups);
+    if (inode !== undefined) this.#steering.forgotten(inode);
   }
 
   #init(): void {
@@ -301,8 +320,12 @@ export class DirectoryServer implements RequestServer {
       );
       return;
     }
-    this.#device.send(reply.entry(node.attributes(0), FOREVER_SEC, this.#serving.fileAttributesValidSec));
-    this.#steering.zeroed(node);
+    const { alternates, fileAttributesValidSec } = this.#serving;
+    const inode = alternates.inodeFor(node, request.tid);
+    const nameValidSec = alternates.isAlternate(inode) ? 0 : FOREVER_SEC;
+    const message = reply.entry(node.attributes(0), nameValidSec, fileAttributesValidSec, inode.id);
+    if (this.#device.send(message) === 0) alternates.lookedUp(inode);
+    this.#steering.zeroed(inode);
   }
 
   #readDirectory(): void {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { FileTime, NodeAttributes } from '../fuse/reply.ts';
-import { KernelSize } from './kernel-size.ts';
-import type { FrozenKernelSize } from './kernel-size.ts';
+import { FileInode } from './file-inode.ts';
+import type { FrozenFileInode } from './file-inode.ts';
 import type { OpenFile } from './open-file.ts';
 import type { PseudoFile } from './pseudo-file.ts';
 
@@ -9,15 +9,6 @@ const S_IFREG = 0o100000;
 const PERMISSION_BITS = 0o7777;
 const ANY_READ = 0o444;
 const GROUP_READ = 0o040;
-
-/** A snapshot that the kernel caches pages of. */
-export interface CachedContent {
-  readonly content: string;
-  /** When it went to the kernel first, milliseconds of performance.now(). */
-  readonly sinceMs: number;
-  /** How many writes there had been to any file by then. */
-  readonly writes: number;
-}
 
 /** Owners and permissions that new files get. */
 export interface FileFacts {
@@ -39,21 +30,19 @@ export interface FileAttributes {
 }
 
 /** Everything about a file but what it serves; plain data. */
-export interface FrozenFileNode extends FileAttributes {
-  readonly id: number;
+export interface FrozenFileNode extends FileAttributes, FrozenFileInode {
   readonly path: string;
   /** Permission bits the script asked for. */
   readonly scriptMode: number;
   readonly gone: boolean;
-  readonly kernelSize: FrozenKernelSize;
-  /** With the age instead of the time. */
-  readonly cachedContent:
-    { readonly content: string; readonly agoMs: number; readonly writes: number } | undefined;
-  /** File handles of the readers, in their order. */
-  readonly readers: readonly number[];
+  /** How much longer overlapping openers get inodes of their own, milliseconds; not positive: they do not. */
+  readonly guardedForMs: number;
   /** The name is gone, or stands for a newer node. */
   readonly retired: boolean;
 }
+
+/** So long after a page-cache read those who open a file at the same time get inodes of their own, milliseconds. */
+const GUARD_MS = 600_000;
 
 /** One file of the tree with the attributes that chmod, chown, utimes and writes change. */
 export class FileNode {
@@ -63,15 +52,9 @@ export class FileNode {
   gone = false;
   /** What it serves; another one's when the script was exchanged. */
   file: PseudoFile;
-  /** Open descriptions that may read, in no order. */
-  get readers(): readonly OpenFile[] {
-    return this.#readers;
-  }
-  readonly #readers: OpenFile[] = [];
-  /** What the kernel believes the size to be. */
-  readonly kernelSize: KernelSize;
-  /** Snapshot that filled the kernel's page cache last, while somebody has the file open. */
-  cachedContent: CachedContent | undefined;
+  /** The inode that the name stands for, unless it is busy. */
+  readonly inode: FileInode;
+  #guardedUntilMs = -Infinity;
   permissions: number;
   uid: number;
   gid: number;
@@ -82,7 +65,7 @@ export class FileNode {
   constructor(id: number, file: PseudoFile, facts: FileFacts) {
     this.id = id;
     this.file = file;
-    this.kernelSize = new KernelSize();
+    this.inode = new FileInode(id, this);
     this.uid = facts.uid;
     this.gid = facts.groupReadable ?? facts.gid;
     const groupBit = facts.groupReadable !== undefined && (file.mode & ANY_READ) !== 0 ? GROUP_READ : 0;
@@ -92,7 +75,7 @@ export class FileNode {
     this.ctime = facts.born;
   }
 
-  /** Attributes with a size of the caller's choice, bytes. */
+  /** Attributes with a size of the caller's choice, bytes. Programs see this number for all inodes of a file. */
   attributes(size: number): NodeAttributes {
     return {
       nodeId: this.id,
@@ -107,19 +90,24 @@ export class FileNode {
     };
   }
 
+  /** A page-cache read came. */
+  guard(): void {
+    this.#guardedUntilMs = performance.now() + GUARD_MS;
+  }
+
+  /** Whether page-cache readers are to be expected, so that those who open it at the same time must not share an inode. */
+  get guarded(): boolean {
+    return this.#guardedUntilMs > 0 && this.#guardedUntilMs > performance.now();
+  }
+
   /** What a node that takes its place in the same process or another one needs. */
   freeze(handleOf: (file: OpenFile) => number, retired: boolean): FrozenFileNode {
-    const { id, file, gone, permissions, uid, gid, atime, mtime, ctime, cachedContent } = this;
+    const { file, gone, permissions, uid, gid, atime, mtime, ctime } = this;
     return {
-      ...{ id, path: file.path, scriptMode: file.mode, gone, retired },
+      ...this.inode.freeze(handleOf),
+      ...{ path: file.path, scriptMode: file.mode, gone, retired },
       ...{ permissions, uid, gid, atime, mtime, ctime },
-      kernelSize: this.kernelSize.freeze(),
-      cachedContent: cachedContent && {
-        content: cachedContent.content,
-        agoMs: performance.now() - cachedContent.sinceMs,
-        writes: cachedContent.writes,
-      },
-      readers: this.#readers.map(handleOf),
+      guardedForMs: this.#guardedUntilMs - performance.now(),
     };
   }
 
@@ -133,29 +121,10 @@ export class FileNode {
     this.ctime = from.ctime;
   }
 
-  /** Goes on with what another process knew; readers are added by whoever opens them. */
+  /** Goes on with what another process knew. */
   restore(frozen: FrozenFileNode): void {
     this.takeAttributes(frozen);
-    this.kernelSize.restore(frozen.kernelSize);
-    const { cachedContent } = frozen;
-    this.cachedContent = cachedContent && {
-      content: cachedContent.content,
-      sinceMs: performance.now() - cachedContent.agoMs,
-      writes: cachedContent.writes,
-    };
-  }
-
-  addReader(file: OpenFile): void {
-    file.readerIndex = this.#readers.length;
-    this.#readers.push(file);
-  }
-
-  /** The last one takes the place of the one that goes: opening and closing never search. */
-  removeReader(file: OpenFile): void {
-    const last = this.#readers.pop();
-    if (this.#readers.length === 0) this.cachedContent = undefined;
-    if (last === undefined || last === file) return;
-    this.#readers[file.readerIndex] = last;
-    last.readerIndex = file.readerIndex;
+    this.inode.restore(frozen);
+    this.#guardedUntilMs = performance.now() + frozen.guardedForMs;
   }
 }

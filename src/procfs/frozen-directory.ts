@@ -1,4 +1,5 @@
 import type { MountMethod } from '../fuse/mount.ts';
+import type { FrozenAlternates } from './alternate-inodes.ts';
 import type { FrozenFileNode } from './file-node.ts';
 import type { FrozenOpenFiles } from './open-files.ts';
 import type { TreeFacts } from './tree.ts';
@@ -11,10 +12,11 @@ export interface FrozenServer {
   /** Directories by path, the root's is empty; retired ones are left out. */
   readonly directories: readonly { readonly path: string; readonly id: number }[];
   readonly files: readonly FrozenFileNode[];
+  readonly alternates: FrozenAlternates;
   readonly open: FrozenOpenFiles;
   /** All node numbers below this one have been used. */
   readonly firstNewId: number;
-  /** Numbers of files whose size was about to be raised in the kernel. */
+  /** Numbers of inodes whose size was about to be raised in the kernel. */
   readonly sizePending: readonly number[];
   /** Requests that were read and not answered yet, in the order in which they are to be handled. */
   readonly requests: readonly Uint8Array[];

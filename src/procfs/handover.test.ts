@@ -145,6 +145,32 @@ while True:
     expect(await shell('stat -c %s big; busybox cat small | wc -l; wc -c < big')).toMatch(/^0\n1\n\d{6,}\n$/);
   }, 20_000);
 
+  it('takes along page-cache readers that overlap', async () => {
+    const python = `
+import os, sys, time
+end, errors, count = time.monotonic() + 4, [], 0
+for _ in range(3):
+    if os.fork() == 0: break
+while time.monotonic() < end:
+    file, copy = os.open('big', os.O_RDONLY), os.memfd_create('copy')
+    while os.sendfile(copy, file, None, 200000): time.sleep(0.01)
+    lines = os.pread(copy, 1 << 24, 0).decode().splitlines()
+    os.close(file), os.close(copy)
+    start = lines[0].removesuffix(' line 0')
+    if lines != [f'{start} line {n}' for n in range(40000)]: errors.append(start)
+    count += 1
+os.write(1, f'{len(errors)} errors, {"some" if count > 3 else "no"} files\\n'.encode())
+`;
+    const client = server.client(`python3 -c "$0"; sleep 0.5`, python);
+    for (let round = 0; round < 3; round++) {
+      await pause(800);
+      await server.handOver();
+    }
+    expect(await client.ended).toBe(0);
+    expect(client.text + client.errors).toBe('0 errors, some files\n'.repeat(4));
+    await expect.poll(async () => (await server.report()).open).toBe(0);
+  }, 20_000);
+
   it('takes along what waits for the gate, in order, and modes that were changed', async () => {
     await shell('chmod 640 small && chown 0:12 sink');
     await server.command('close');

@@ -69,6 +69,11 @@ export class KernelSize {
     return this.#stride * STRIDE_BYTES + this.#within++;
   }
 
+  /** The size that the last store made, or a larger one below the next store's, bytes. */
+  get raisedSize(): number {
+    return this.#stride * STRIDE_BYTES + this.#within;
+  }
+
   /** Goes to another, unguessable page: somebody reads in regions where no content can be. */
   moveAway(): void {
     this.#advance(1 + Math.floor(Math.random() * 1024));

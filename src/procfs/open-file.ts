@@ -1,16 +1,18 @@
 import { performance } from 'node:perf_hooks';
-import type { FileNode } from './file-node.ts';
+import type { CachedContent, FileInode } from './file-inode.ts';
 import type { Accessor } from './pseudo-file.ts';
 
 /** Everything about an open file description but its node; plain data. Times are milliseconds ago. */
 export interface FrozenOpenFile {
   readonly handle: number;
+  /** Number of its inode. */
   readonly nodeId: number;
   readonly tid: number;
   readonly readable: boolean;
   readonly manner: OpenFile['manner'];
   readonly cachedReadAgoMs: number;
   readonly openedAgoMs: number;
+  readonly madeAgoMs: number;
   readonly storesSeen: number;
   readonly repeating: boolean;
   readonly content: string | undefined;
@@ -22,7 +24,7 @@ export interface FrozenOpenFile {
  * offset until the file is closed.
  */
 export class OpenFile {
-  readonly node: FileNode;
+  readonly inode: FileInode;
   /** Thread that opened the file. */
   readonly tid: number;
   readonly readable: boolean;
@@ -35,34 +37,35 @@ export class OpenFile {
   cachedReadAtMs = 0;
   /** Milliseconds of performance.now(). */
   openedAtMs = performance.now();
-  /** True while its first page-cache read waits. */
-  awaited = false;
   /** KernelSize.stores when this description last knew that no page-cache read of its own was under way. */
   storesSeen = 0;
   /** True between the failing of a page-cache read and its repetition by the kernel. */
   repeating = false;
-  /** Place among its node's readers. */
+  /** Place among its inode's readers. */
   readerIndex = 0;
+  /** When the snapshot was made, milliseconds of performance.now(). */
+  madeAtMs = 0;
   #content: string | undefined;
   #pendingErrno = 0;
 
-  constructor(node: FileNode, tid: number, readable: boolean) {
-    this.node = node;
+  constructor(inode: FileInode, tid: number, readable: boolean) {
+    this.inode = inode;
     this.tid = tid;
     this.readable = readable;
-    this.storesSeen = node.kernelSize.stores;
+    this.storesSeen = inode.kernelSize.stores;
   }
 
   /** True when content can be had without running a handler. */
   get filled(): boolean {
-    return this.#content !== undefined || this.node.file.read === undefined;
+    return this.#content !== undefined || this.inode.node.file.read === undefined;
   }
 
   /** The snapshot, made now if there is none. A handler's error is kept for takeErrno(). */
   content(accessor: Accessor): string {
     if (this.#content !== undefined) return this.#content;
-    const read = this.node.file.read;
+    const read = this.inode.node.file.read;
     if (read === undefined) return (this.#content = '');
+    this.madeAtMs = performance.now();
     const outcome = read(accessor);
     if ('errno' in outcome) {
       this.#pendingErrno = outcome.errno;
@@ -71,9 +74,15 @@ export class OpenFile {
     return (this.#content = outcome.content);
   }
 
-  /** Serves this text if there is none yet. */
-  adopt(content: string): void {
-    this.#content ??= content;
+  /** Serves another description's snapshot instead of one of its own. */
+  adopt({ content, madeAtMs }: CachedContent): void {
+    this.#content = content;
+    this.madeAtMs = madeAtMs;
+  }
+
+  /** Whether it has a snapshot, and another one than this. */
+  hasOther(content: string): boolean {
+    return this.#content !== undefined && this.#content !== content;
   }
 
   /** All that another process needs to go on serving it; `handle` is its file handle. */
@@ -81,9 +90,10 @@ export class OpenFile {
     const { tid, readable, manner, storesSeen, repeating } = this;
     const now = performance.now();
     return {
-      ...{ handle, nodeId: this.node.id, tid, readable, manner, storesSeen, repeating },
+      ...{ handle, nodeId: this.inode.id, tid, readable, manner, storesSeen, repeating },
       cachedReadAgoMs: now - this.cachedReadAtMs,
       openedAgoMs: now - this.openedAtMs,
+      madeAgoMs: now - this.madeAtMs,
       content: this.#content,
       pendingErrno: this.#pendingErrno,
     };
@@ -95,6 +105,7 @@ export class OpenFile {
     this.manner = frozen.manner;
     this.cachedReadAtMs = now - frozen.cachedReadAgoMs;
     this.openedAtMs = now - frozen.openedAgoMs;
+    this.madeAtMs = now - frozen.madeAgoMs;
     this.storesSeen = frozen.storesSeen;
     this.repeating = frozen.repeating;
     this.#content = frozen.content;

@@ -1,6 +1,7 @@
 import { errno } from '../fuse/errno.ts';
 import { READ_LOCKOWNER, openReplyFlag } from '../fuse/protocol.ts';
 import { currentTime } from './current-time.ts';
+import type { FileInode } from './file-inode.ts';
 import type { FileNode } from './file-node.ts';
 import type { Caller } from './handler-queue.ts';
 import { OpenFile } from './open-file.ts';
@@ -53,16 +54,17 @@ export class OpenFiles {
 
   /** Whether somebody has the file open. */
   isOpen(node: FileNode): boolean {
-    return this.#files.some((file) => file?.node === node);
+    return this.#files.some((file) => file?.inode.node === node);
   }
 
-  /** Goes on with the open files of another process; `readers` of a node are in its order. */
-  restore({ files, freeHandles }: FrozenOpenFiles, nodeOf: (id: number) => FileNode | undefined): void {
+  /** Goes on with the open files of another process; they are not among their inodes' readers yet. */
+  restore({ files, freeHandles }: FrozenOpenFiles, inodeOf: (id: number) => FileInode | undefined): void {
     for (const frozen of files) {
-      const node = nodeOf(frozen.nodeId);
-      if (node === undefined) continue;
-      const file = new OpenFile(node, frozen.tid, frozen.readable);
+      const inode = inodeOf(frozen.nodeId);
+      if (inode === undefined) continue;
+      const file = new OpenFile(inode, frozen.tid, frozen.readable);
       file.restore(frozen);
+      inode.opens++;
       this.#files[frozen.handle] = file;
     }
     this.#files.length = files.length + freeHandles.length;
@@ -77,31 +79,38 @@ export class OpenFiles {
 
   /** OPEN. */
   open(): void {
-    const { request } = this.#serving.device;
-    const node = this.#serving.tree.nodes[request.nodeId];
-    if (node === undefined) {
-      fail(this.#serving.device, errno.ENOENT);
+    const { device, tree, alternates, steering } = this.#serving;
+    const { request } = device;
+    const node = tree.nodes[request.nodeId];
+    if (node?.kind === 'directory') {
+      fail(device, errno.EISDIR);
       return;
     }
-    if (node.kind === 'directory') {
-      fail(this.#serving.device, errno.EISDIR);
+    const inode = node?.inode ?? alternates.find(request.nodeId);
+    if (inode === undefined) {
+      fail(device, errno.ENOENT);
       return;
     }
     const flags = request.openFlags;
     if ((flags & O_DIRECT) !== 0) {
-      fail(this.#serving.device, errno.EINVAL);
+      fail(device, errno.EINVAL);
       return;
     }
-    if ((flags & O_ACCMODE) !== O_WRONLY) this.#serving.steering.beforeReaderOpens(node);
-    this.#finishOpen(node, flags);
+    if (inode.opens > 0 && alternates.sendsAway(inode, request.tid)) {
+      fail(device, errno.ESTALE);
+      return;
+    }
+    if ((flags & O_ACCMODE) !== O_WRONLY) steering.beforeReaderOpens(inode);
+    this.#finishOpen(inode, flags);
   }
 
-  #finishOpen(node: FileNode, flags: number): void {
+  #finishOpen(inode: FileInode, flags: number): void {
     const { request, reply } = this.#serving.device;
     const readable = (flags & O_ACCMODE) !== O_WRONLY;
-    const file = new OpenFile(node, request.tid, readable);
+    const file = new OpenFile(inode, request.tid, readable);
     const handle = this.#freeHandles.pop() ?? this.#files.length;
     this.#files[handle] = file;
+    this.#serving.alternates.opened(request.tid);
     reply.to(request.uniqueLow, request.uniqueHigh);
     const result = this.#serving.device.send(reply.open(handle, REPLY_FLAGS));
     if (result !== 0) {
@@ -110,8 +119,9 @@ export class OpenFiles {
       this.#freeHandles.push(handle);
       return;
     }
-    if (readable) node.addReader(file);
-    if ((flags & O_TRUNC) !== 0) this.#serving.steering.zeroed(node);
+    inode.opens++;
+    if (readable) inode.addReader(file);
+    if ((flags & O_TRUNC) !== 0) this.#serving.steering.zeroed(inode);
   }
 
   /** RELEASE. */
@@ -123,8 +133,9 @@ export class OpenFiles {
     if (file === undefined) return;
     this.#files[handle] = undefined;
     this.#freeHandles.push(handle);
+    file.inode.opens--;
     if (!file.readable) return;
-    file.node.removeReader(file);
+    file.inode.removeReader(file);
     this.#serving.steering.readerClosed();
   }
 
@@ -139,59 +150,49 @@ export class OpenFiles {
     const { ioOffset: offset, ioSize: size } = request;
     const caller = callerOf(this.#serving.device);
     if ((request.readFlags & READ_LOCKOWNER) === 0) {
-      this.#readForPageCache(file, caller, offset, size);
+      file.inode.node.guard();
+      this.#whenFilled(file, caller, () => this.#readForPageCache(file, caller, offset, size));
       return;
     }
     if (file.manner === 'unknown') file.manner = 'direct';
     if (file.filled || this.#serving.queue.isOpen) this.#answerRead(file, caller, offset, size);
-    else this.#serving.queue.run(caller, () => void this.#answerRead(file, caller, offset, size));
+    else this.#serving.queue.run(caller, () => this.#answerRead(file, caller, offset, size));
   }
 
   /** The kernel fills pages for splice, sendfile or mmap: its idea of the size decides what they get. */
   #readForPageCache(file: OpenFile, caller: Caller, offset: number, size: number): void {
-    const { steering, writes } = this.#serving;
-    const verdict = steering.noteCachedRead(file, offset, size, writes);
-    if (verdict === 'wait') {
-      const attempt = (): boolean => {
-        if (steering.mayBeCopied(file)) return false;
-        file.awaited = false;
-        this.#readForPageCache(file, caller, offset, size);
-        return true;
-      };
-      file.awaited = true;
-      steering.wait(this.#serving.queue.waiting(caller, attempt));
+    const { device, steering, writes } = this.#serving;
+    if (steering.isOutdated(file, size)) {
+      sendError(device, caller, errno.EAGAIN);
       return;
     }
-    if (verdict === 'fail') {
-      sendError(this.#serving.device, caller, errno.EAGAIN);
+    steering.shareFresh(file, offset, writes);
+    const content = file.content(caller);
+    const verdict = steering.noteCachedRead(file, offset, size, content);
+    // An empty answer beyond the end would make the kernel take this offset for the size, and the read that does hold the
+    // end would come too late to correct it.
+    const isBeyond = size > PAGE_BYTES && offset > content.length;
+    if (verdict !== 'answer' || isBeyond) {
+      sendError(device, caller, verdict === 'refuse' ? errno.EINVAL : errno.EAGAIN);
       return;
     }
-    this.whenContent(file, caller, (length) => {
-      // An empty answer beyond the end would make the kernel take this offset for the size, and the read that does hold
-      // the end would come too late to correct it.
-      if (offset > length && size > PAGE_BYTES) {
-        sendError(this.#serving.device, caller, errno.EAGAIN);
-        return;
-      }
-      const content = this.#answerRead(file, caller, offset, size);
-      this.#serving.steering.cachedReadAnswered(file.node, content, this.#serving.writes);
-    });
+    this.#answerRead(file, caller, offset, size);
+    steering.cachedReadAnswered(file, content, writes);
   }
 
-  #answerRead(file: OpenFile, caller: Caller, offset: number, size: number): string {
+  #answerRead(file: OpenFile, caller: Caller, offset: number, size: number): void {
     const { reply } = this.#serving.device;
     const content = file.content(caller);
     const failure = file.takeErrno();
     reply.to(caller.uniqueLow, caller.uniqueHigh);
     this.#serving.device.send(failure === 0 ? reply.read(content, offset, size) : reply.error(failure));
-    return content;
   }
 
   /** WRITE. */
   write(): void {
     const { request } = this.#serving.device;
     const file = this.#files[request.fileHandle];
-    if (file?.node.file.write === undefined) {
+    if (file?.inode.node.file.write === undefined) {
       fail(this.#serving.device, errno.EIO);
       return;
     }
@@ -203,7 +204,7 @@ export class OpenFiles {
 
   #answerWrite(file: OpenFile, caller: Caller, text: string): void {
     const { reply } = this.#serving.device;
-    const { node } = file;
+    const { node } = file.inode;
     this.#serving.writes++;
     const outcome = node.file.write?.(caller, text) ?? { errno: errno.EIO };
     reply.to(caller.uniqueLow, caller.uniqueHigh);
@@ -240,7 +241,21 @@ export class OpenFiles {
 
   /** Runs `answer` with the length of the file's content (0 without file), now or when the gate lets its handler run. */
   whenContent(file: OpenFile | undefined, caller: Caller, answer: (length: number) => void): void {
-    if (file === undefined || file.filled) answer(file?.content(caller).length ?? 0);
-    else this.#serving.queue.run(caller, () => answer(file.content(caller).length));
+    if (file === undefined) answer(0);
+    else this.#whenFilled(file, caller, () => answer(file.content(caller).length));
+  }
+
+  /** Runs a step that is not for read(2) and may run the handler: now or when the gate lets it. */
+  #whenFilled(file: OpenFile, caller: Caller, step: () => void): void {
+    const { queue, steering } = this.#serving;
+    steering.shareCached(file);
+    if (file.filled) {
+      step();
+      return;
+    }
+    queue.run(caller, () => {
+      steering.shareCached(file);
+      step();
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { FuseDevice } from '../fuse/device.ts';
+import type { AlternateInodes } from './alternate-inodes.ts';
 import type { HandlerQueue } from './handler-queue.ts';
 import type { Caller } from './handler-queue.ts';
 import type { SizeSteering } from './size-steering.ts';
@@ -9,6 +10,7 @@ export interface Serving {
   readonly device: FuseDevice;
   tree: PseudoTree;
   readonly facts: TreeFacts;
+  readonly alternates: AlternateInodes;
   readonly queue: HandlerQueue;
   readonly steering: SizeSteering;
   /** How long the kernel may use a file's attributes without asking, seconds. */

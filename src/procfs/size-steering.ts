@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { FuseDevice } from '../fuse/device.ts';
-import type { FileNode } from './file-node.ts';
+import type { FileInode } from './file-inode.ts';
 import type { OpenFile } from './open-file.ts';
 import { WaitingRequests } from './waiting-requests.ts';
 import type { WaitingRequest } from './waiting-requests.ts';
@@ -29,7 +29,7 @@ export interface StatAnswer {
  */
 export class SizeSteering {
   readonly #device: FuseDevice;
-  readonly #timers = new Map<FileNode, NodeJS.Timeout>();
+  readonly #timers = new Map<FileInode, NodeJS.Timeout>();
   readonly #waiting = new WaitingRequests();
   #attemptTimer: NodeJS.Timeout | undefined;
 
@@ -43,7 +43,7 @@ export class SizeSteering {
   }
 
   /** Stops the timers for resume(); returns the files whose size was about to be raised. */
-  pause(): readonly FileNode[] {
+  pause(): readonly FileInode[] {
     const pending = [...this.#timers.keys()];
     this.close();
     this.#attemptTimer = undefined;
@@ -51,8 +51,8 @@ export class SizeSteering {
   }
 
   /** Goes on after pause(). */
-  resume(pending: readonly FileNode[]): void {
-    for (const node of pending) this.#raiseLater(node);
+  resume(pending: readonly FileInode[]): void {
+    for (const inode of pending) this.#raiseLater(inode);
     if (this.#waiting.length > 0) this.#attemptLater();
   }
 
@@ -64,81 +64,87 @@ export class SizeSteering {
   }
 
   /** Sets the kernel's size beyond all content and makes the next stat(2) ask. Uses the reply buffer. */
-  #raise(node: FileNode): void {
-    const { kernelSize } = node;
-    const stored = this.#device.send(this.#device.reply.storeByte(node.id, kernelSize.nextOffset()));
+  #raise(inode: FileInode): void {
+    const { kernelSize } = inode;
+    const stored = this.#device.send(this.#device.reply.storeByte(inode.id, kernelSize.nextOffset()));
     kernelSize.stores++;
     // Fails when the kernel has forgotten the inode; its next LOOKUP starts anew.
     kernelSize.state = stored === 0 ? 'raised' : 'zero';
   }
 
   /** Call it before the reply to an open for reading. Uses the reply buffer. */
-  beforeReaderOpens(node: FileNode): void {
-    const { state } = node.kernelSize;
+  beforeReaderOpens(inode: FileInode): void {
+    const { state } = inode.kernelSize;
     if (state === 'raised') return;
     // While others read, cached pages may be padded with zeros that a raised size would lay bare. An ordinary reader
     // does not need the size; a page-cache reader is helped at its first read.
-    if (state === 'exact' && node.readers.length > 0) return;
-    this.#raise(node);
+    if (state === 'exact' && inode.readers.length > 0) return;
+    this.#raise(inode);
   }
 
   /** The kernel has or will have size 0 when the reply just sent arrives: looked up, truncated, attributes set. */
-  zeroed(node: FileNode): void {
-    node.kernelSize.state = 'zero';
-    if (node.readers.length > 0) this.#raiseLater(node);
+  zeroed(inode: FileInode): void {
+    inode.kernelSize.state = 'zero';
+    if (inode.readers.length > 0) this.#raiseLater(inode);
   }
 
   /** An lseek(2) was told this length and the kernel keeps it; taken back when the seek is done. */
-  sought(node: FileNode, length: number): void {
-    node.kernelSize.state = 'sought';
-    node.kernelSize.length = length;
-    node.kernelSize.attributesExpired = true;
-    this.#raiseLater(node);
+  sought(inode: FileInode, length: number): void {
+    inode.kernelSize.state = 'sought';
+    inode.kernelSize.length = length;
+    inode.kernelSize.attributesExpired = true;
+    this.#raiseLater(inode);
   }
 
-  #raiseLater(node: FileNode): void {
-    if (this.#timers.has(node)) return;
+  /** The kernel has forgotten this inode: its number may soon stand for another one. */
+  forgotten(inode: FileInode): void {
+    clearTimeout(this.#timers.get(inode));
+    this.#timers.delete(inode);
+  }
+
+  #raiseLater(inode: FileInode): void {
+    if (this.#timers.has(inode)) return;
     const timer = setTimeout(() => {
-      this.#timers.delete(node);
-      const { state } = node.kernelSize;
-      if (!this.#device.closed && (state === 'zero' || state === 'sought')) this.#raise(node);
+      this.#timers.delete(inode);
+      const { state } = inode.kernelSize;
+      if (!this.#device.closed && (state === 'zero' || state === 'sought')) this.#raise(inode);
     }, SEEK_DONE_MS);
     timer.unref();
-    this.#timers.set(node, timer);
+    this.#timers.set(inode, timer);
   }
 
   /** The description through which the process of thread `tid` reads this file; one of them if there are several. */
-  ownReader(node: FileNode, tid: number): OpenFile | undefined {
-    return node.readers.find((reader) => isSameProcess(reader.tid, tid));
+  ownReader(inode: FileInode, tid: number): OpenFile | undefined {
+    return inode.readers.find((reader) => isSameProcess(reader.tid, tid));
   }
 
   /**
    * Decides about a stat(2) by the process that reads through `own` (undefined: by somebody who does not), whose content
    * is `length` long. Uses the reply buffer.
    */
-  answerStat(node: FileNode, own: OpenFile | undefined, length: number): StatAnswer {
-    const { kernelSize } = node;
-    if (kernelSize.attributesExpired && node.readers.length === 0) {
+  answerStat(inode: FileInode, own: OpenFile | undefined, length: number): StatAnswer {
+    const { kernelSize } = inode;
+    if (kernelSize.attributesExpired && inode.readers.length === 0) {
       kernelSize.attributesExpired = false;
       kernelSize.state = 'zero';
       return { size: 0, kept: true, valid: true };
     }
-    if (kernelSize.state !== 'exact' || node.readers.length === 0) {
+    if (kernelSize.state !== 'exact' || inode.readers.length === 0) {
       const noReadUnderWay = own?.storesSeen === kernelSize.stores;
-      this.#raise(node);
+      this.#raise(inode);
       if (own !== undefined && noReadUnderWay) own.storesSeen = kernelSize.stores;
       return { size: length, kept: false, valid: true };
     }
     kernelSize.attributesExpired = true;
-    if (own !== undefined) kernelSize.length = length;
+    if (own !== undefined && inode.cachedContent === undefined) kernelSize.length = length;
     return { size: kernelSize.length, kept: true, valid: false };
   }
 
   /** A page-cache reader of another process than `tid`'s that may be copying pages, or reading again, right now. */
-  activeCachedReader(node: FileNode, tid: number): OpenFile | undefined {
+  activeCachedReader(inode: FileInode, tid: number): OpenFile | undefined {
     const since = performance.now() - CACHED_READER_PATIENCE_MS;
-    const isExact = node.kernelSize.state === 'exact';
-    return node.readers.find(
+    const isExact = inode.kernelSize.state === 'exact';
+    return inode.readers.find(
       (reader) =>
         reader.manner === 'cached' &&
         (isExact || reader.repeating) &&
@@ -148,19 +154,19 @@ export class SizeSteering {
   }
 
   /**
-   * Whether another process than this one's may be copying cached pages. That can go without any request when the pages
-   * are there already: whoever opened the file lately and has not shown how it reads counts too.
+   * Whether somebody who may be copying cached pages, which goes without any request when they are there, would get text
+   * that is not his: he has another snapshot than this description's, or opened the file after that was made. Who opened
+   * the file lately and has not shown how he reads counts too.
    */
-  mayBeCopied(file: OpenFile): boolean {
-    const { node, tid } = file;
-    if (this.activeCachedReader(node, tid) !== undefined) return true;
+  #wouldMislead(file: OpenFile, content: string): boolean {
     const since = performance.now() - CACHED_READER_PATIENCE_MS;
-    return node.readers.some(
+    return file.inode.readers.some(
       (reader) =>
-        reader.manner === 'unknown' &&
-        !reader.awaited &&
-        reader.openedAtMs > since &&
-        !isSameProcess(reader.tid, tid),
+        reader !== file &&
+        (reader.manner === 'cached'
+          ? reader.cachedReadAtMs > since
+          : reader.manner === 'unknown' && reader.openedAtMs > since) &&
+        (reader.filled ? reader.hasOther(content) : reader.openedAtMs > file.madeAtMs),
     );
   }
 
@@ -184,53 +190,85 @@ export class SizeSteering {
   }
 
   /**
-   * Notes a page-cache read of `size` bytes at `offset`. Returns 'fail' when it has to be failed, which the kernel does not
-   * show but reads again: the size was raised while this read may have been under way, so that its length would not be
-   * taken for the end of the file; or the size is the length of another reader's content and is raised now. Returns 'wait'
-   * while that other reader may be copying pages: a raised size would give it the zeros behind its last one.
-   * Uses the reply buffer. `writes`: how many writes there have been so far.
+   * Whether a page-cache read of `size` bytes has to be failed, which the kernel does not show but reads again: the size was
+   * raised while this read may have been under way, so that its length would not be taken for the end of the file.
    */
-  noteCachedRead(file: OpenFile, offset: number, size: number, writes: number): 'answer' | 'fail' | 'wait' {
-    const { kernelSize } = file.node;
+  isOutdated(file: OpenFile, size: number): boolean {
+    if (file.storesSeen === file.inode.kernelSize.stores || size <= PAGE_BYTES) return false;
+    this.#noteActivity(file, true);
+    return true;
+  }
+
+  /**
+   * Notes a page-cache read by a description that serves `content`. Returns 'repeat' when it has to be failed as
+   * isOutdated() says; 'refuse' when the page must not come into the cache, because it would be wrong for others who share
+   * the inode: that the program sees, and most programs go on with read(2). Uses the reply buffer.
+   */
+  noteCachedRead(
+    file: OpenFile,
+    offset: number,
+    size: number,
+    content: string,
+  ): 'answer' | 'repeat' | 'refuse' {
+    const { inode } = file;
+    const { kernelSize, cachedContent } = inode;
     if (offset >= 2 ** 32) kernelSize.moveAway();
-    if (file.manner !== 'cached' && kernelSize.state === 'exact') {
-      if (!this.#adopts(file, offset, writes)) {
-        if (this.mayBeCopied(file)) return 'wait';
-        this.#raise(file.node);
-        this.#noteActivity(file, true);
-        return 'fail';
-      }
-    }
-    // Also where the content is another's: that one's reads so far may not have reached the end.
-    if (file.storesSeen !== kernelSize.stores && size > PAGE_BYTES) {
-      this.#noteActivity(file, true);
-      return 'fail';
+    const isFirst = file.manner !== 'cached' || file.repeating;
+    if (isFirst && this.#wouldMislead(file, content)) return this.#repeatOrRefuse(file, size);
+    if (
+      isFirst &&
+      kernelSize.state === 'exact' &&
+      cachedContent !== undefined &&
+      cachedContent.content !== content
+    ) {
+      this.#raise(inode);
+      if (size > PAGE_BYTES || offset + size > content.length) return this.#repeatOrRefuse(file, size);
     }
     this.#noteActivity(file, false);
     kernelSize.state = 'exact';
     return 'answer';
   }
 
-  /**
-   * Page-cache readers that overlap share one snapshot, because they share the kernel's pages and size: a newcomer adopts
-   * the other's if it is fresh and nothing was written since, or if the kernel has the beginning of it already.
-   */
-  #adopts(file: OpenFile, offset: number, writes: number): boolean {
-    const { node } = file;
-    const cached = node.cachedContent;
-    if (cached === undefined) return false;
-    const isFresh =
-      cached.writes === writes && performance.now() - cached.sinceMs < CACHED_READER_PATIENCE_MS;
-    if (offset === 0 && !(isFresh && this.activeCachedReader(node, file.tid) !== undefined)) return false;
-    file.adopt(cached.content);
-    return true;
+  /** Only the failure of a read of one page is seen; one of more is repeated page by page. */
+  #repeatOrRefuse(file: OpenFile, size: number): 'repeat' | 'refuse' {
+    this.#noteActivity(file, true);
+    if (size > PAGE_BYTES) return 'repeat';
+    file.repeating = false;
+    file.manner = 'direct';
+    return 'refuse';
   }
 
-  /** A page-cache read was answered out of this content. */
-  cachedReadAnswered(node: FileNode, content: string, writes: number): void {
-    node.kernelSize.length = content.length;
-    if (node.cachedContent?.content !== content) {
-      node.cachedContent = { content, sinceMs: performance.now(), writes };
+  /**
+   * Page-cache readers of one inode that overlap share one snapshot, because they share the kernel's pages and size. Call
+   * it before a snapshot is made for anything but read(2): one who may go on to copy cached pages gets the snapshot that
+   * they are of, if that was made after it opened the file.
+   */
+  shareCached(file: OpenFile): void {
+    const { cachedContent, kernelSize } = file.inode;
+    if (file.filled || kernelSize.state !== 'exact' || cachedContent === undefined) return;
+    if (file.openedAtMs <= cachedContent.madeAtMs) file.adopt(cachedContent);
+  }
+
+  /**
+   * Call it before a snapshot is made for a page-cache read at `offset`: that shares also a snapshot that is fresh and
+   * nothing was written since, and one that the kernel has the beginning of already. `writes`: how many there have been.
+   */
+  shareFresh(file: OpenFile, offset: number, writes: number): void {
+    const { cachedContent, kernelSize } = file.inode;
+    if (file.filled || kernelSize.state !== 'exact' || cachedContent === undefined) return;
+    const isFresh =
+      cachedContent.writes === writes &&
+      performance.now() - cachedContent.sinceMs < CACHED_READER_PATIENCE_MS &&
+      this.activeCachedReader(file.inode, file.tid) !== undefined;
+    if (offset > 0 || isFresh) file.adopt(cachedContent);
+  }
+
+  /** A page-cache read was answered out of this description's snapshot. */
+  cachedReadAnswered(file: OpenFile, content: string, writes: number): void {
+    const { inode, madeAtMs } = file;
+    inode.kernelSize.length = content.length;
+    if (inode.cachedContent?.content !== content) {
+      inode.cachedContent = { content, madeAtMs, sinceMs: performance.now(), writes };
     }
   }
 
@@ -238,7 +276,7 @@ export class SizeSteering {
     file.manner = 'cached';
     file.repeating = repeating;
     file.cachedReadAtMs = performance.now();
-    file.storesSeen = file.node.kernelSize.stores;
+    file.storesSeen = file.inode.kernelSize.stores;
   }
 }
 
