@@ -96,6 +96,21 @@ test('stap -F: begin output appears when a client attaches, ^C there ends the mo
   ]);
 });
 
+test('^C at any moment of an attach ends the module, or only a client that has not begun', async () => {
+  for (let round = 0; round < 24; round++) {
+    await stap('-m', 'early', '-F', '-e', 'probe end { println("bye") } probe timer.s(100) { println(1) }');
+    const client = new Client('early');
+    await new Promise((resolve) => setTimeout(resolve, 60 + round * 5));
+    client.child.kill('SIGINT');
+    await client.ended();
+    // Killed before it could handle the signal: the status is null.
+    const hasBegun = client.status !== null;
+    expect([client.status, client.out, client.err]).toEqual(hasBegun ? [0, 'bye\n', ''] : [null, '', '']);
+    if (!hasBegun) process.kill(owners()[0] ?? 0, 'SIGTERM');
+    await until('end of the module', () => !existsSync(root));
+  }
+});
+
 test('a name is taken while its module runs, and free afterwards', async () => {
   await stap('-m', 'taken', '-F', '-e', 'probe timer.s(100) { println(1) }');
   const second = await stap('-m', 'taken', '-e', 'probe begin { println("never"); exit() }');

@@ -23,6 +23,9 @@ export interface AttachOptions {
   readonly colors: Colors | undefined;
 }
 
+/** What signals ask for. */
+type Demand = 'stop' | 'detach' | 'rotate';
+
 /** How the connection to the module ended. */
 type Ending = AttachEvent | { readonly event: 'lost' };
 
@@ -40,14 +43,18 @@ export async function attachToModule(options: AttachOptions): Promise<number> {
     };
     client.onClosed = () => resolve({ event: 'lost' });
   });
+  const attachment = attach(client, options);
+  // Between its request and its descriptors nothing else may be written to the module.
+  const askAttached = (what: Demand): void =>
+    void attachment.then((refusal) => (refusal === undefined ? ask(client, what) : undefined));
   const stopHandling = handleSignals({
-    stop: () => ask(client, 'stop'),
-    hurry: () => ask(client, 'stop'),
+    stop: () => askAttached('stop'),
+    hurry: () => askAttached('stop'),
     abort: () => process.exit(1),
-    detach: () => ask(client, 'detach'),
-    rotate: () => ask(client, 'rotate'),
+    detach: () => askAttached('detach'),
+    rotate: () => askAttached('rotate'),
   });
-  const refusal = await attach(client, options);
+  const refusal = await attachment;
   if (refusal !== undefined) {
     client.close();
     return notAttached(options, refusal);
@@ -113,7 +120,7 @@ function colorsText(colors: Colors): string {
 }
 
 /** After the module has ended, or this process has detached, there may be nobody at the other end any more. */
-function ask(client: ControlClient, what: 'stop' | 'detach' | 'rotate'): void {
+function ask(client: ControlClient, what: Demand): void {
   const request = what === 'stop' ? ({ op: 'stop', force: true } as const) : { op: what };
   client.request(request).catch(() => undefined);
 }
