@@ -30,6 +30,7 @@ export class ControlError extends Error {
   }
 }
 
+/** How patient a connection is. */
 export interface ConnectOptions {
   /** Milliseconds for the connection; default 2000. */
   readonly retryMs?: number;

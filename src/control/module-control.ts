@@ -6,7 +6,9 @@ import type {
   AttachEvent,
 } from './protocol.ts';
 
+/** What `staprun -A` sends. */
 export type AttachRequest = Extract<ControlRequest, { op: 'attach' }>;
+/** What `stap-ctl NAME reload` sends. */
 export type ReloadRequest = Extract<ControlRequest, { op: 'reload' }>;
 
 /** One attached client, as the module sees it. */

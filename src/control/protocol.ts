@@ -44,6 +44,7 @@ export type ControlRequest =
       readonly scriptArguments: readonly string[];
     };
 
+/** `-S`: a new file after `sizeMb` megabytes; of the old ones the newest `files` are kept, undefined: all. */
 export interface OutputRotationRequest {
   readonly sizeMb: number;
   readonly files?: number;
@@ -72,6 +73,7 @@ export interface ControlFailure {
   readonly text: string;
 }
 
+/** The answer to a request; what else is in it besides `ok` depends on the request. */
 export type ControlReply = { readonly ok: true; readonly [fact: string]: unknown } | ControlFailure;
 
 /** What an attached client is told without asking. */
@@ -96,6 +98,7 @@ export interface GlobalDescription {
   readonly size?: number;
 }
 
+/** Elements of one array in an answer; `size` tells how many there are. */
 export const MAX_DESCRIBED_ELEMENTS = 4096;
 
 /** A probe as `describe` shows it. Times are nanoseconds; undefined until it ran while times were taken. */

@@ -8,6 +8,7 @@ const EIO = 5;
 
 /** Names of the files that `--monitor` adds to a module's directory. */
 export const STATUS_FILE = 'monitor_status';
+/** Written to steer the module, as in SystemTap. */
 export const CONTROL_FILE = 'monitor_control';
 
 /**

@@ -3,6 +3,7 @@ import type { Key, NamedKey } from './key-decoder.ts';
 
 /** Columns of the probe table, in order; also the orders that the key `s` goes through. */
 export const TABLE_COLUMNS = ['index', 'state', 'hits', 'min', 'avg', 'max', 'name'] as const;
+/** One of them. */
 export type TableColumn = (typeof TABLE_COLUMNS)[number];
 
 /** What the user chose by keys. */

@@ -22,8 +22,10 @@ export interface OutputRotation {
 /** `--procfs`: how files reach other programs. `auto`: FUSE where it works, FIFOs where it does not. */
 export type FileMethod = 'fuse' | 'fifo' | 'auto';
 
+/** `--color`; `auto`: when standard error is a terminal. */
 export type ColorChoice = 'always' | 'auto' | 'never';
 
+/** `--diagnostics`. */
 export type DiagnosticsFormat = 'text' | 'json';
 
 /** `-D NAME=VALUE` or `-G NAME=VALUE`; the value is '1' for a -D without one, as with cc(1). */

@@ -77,6 +77,7 @@ export interface Stapmod {
   readonly module: CompiledModule;
 }
 
+/** Why bytes are no module that can be run. `other-version`: another version of the program wrote them in another format. */
 export type StapmodErrorCode = 'not-a-module' | 'other-version' | 'truncated' | 'damaged' | 'too-large';
 
 /** The bytes are no module that this program can run. The message is a whole sentence without its full stop. */

@@ -255,9 +255,9 @@ describe('the place', () => {
       expect(found && new ScriptCache(found, UID).prepare()).toEqual({ usable: false });
       expect(readdirSync(home)).toEqual([]);
       mkdirSync(join(home, '.systemtap/cache'), { recursive: true });
-    if (found !== undefined) cleanCache(found, true, () => undefined);
-    expect(readdirSync(join(home, '.systemtap/cache'))).toEqual([]);
-    // Neither through a link above it that he may exchange.
+      if (found !== undefined) cleanCache(found, true, () => undefined);
+      expect(readdirSync(join(home, '.systemtap/cache'))).toEqual([]);
+      // Neither through a link above it that he may exchange.
       const link = join(folder, 'link');
       symlinkSync(victim, link);
       lchownSync(link, 1501, 1501);

@@ -87,6 +87,7 @@ async function commit(
   const answer = await successor.channel.receive();
   if (answer?.kind !== 'running') {
     // It may have taken requests that now nobody can answer: what is left is to end the module.
+    running.presence.takeBack();
     if (own !== undefined) running.readers.attachOwn(own);
     running.error('The process that took the module over has died, ending.');
     return 'lost';

@@ -147,6 +147,11 @@ export class ModulePresence {
     return this.#left;
   }
 
+  /** The process that had adopted it has died: the entry names this one again. */
+  takeBack(): void {
+    this.#claim?.takeBack();
+  }
+
   /** Another process has adopted it. */
   async giveUp(): Promise<void> {
     this.#left = true;

@@ -2,48 +2,28 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ReloadRequest } from '../../control/module-control.ts';
 import type { ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
-import type { Monitor } from '../../monitor/monitor.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import { Engine } from '../../runtime/engine.ts';
-import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import { ActivationGate } from './activation-gate.ts';
 import type { FrozenModule } from '../detach/background-channel.ts';
 import { DEVICE_FD, SUPERVISOR_FD } from '../detach/background-descriptors.ts';
 import { ModuleFiles } from '../files/module-files.ts';
 import { servingProblem } from '../files/serve-files.ts';
 import { ModulePresence } from './module-presence.ts';
+import type { ModuleRun } from './module-run.ts';
 import { ModuleSteering, type SteeredModule } from './module-steering.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
 import { RunEnd } from './run-end.ts';
-import type { NativeLoader } from './run-ports.ts';
 import type { RunSetup } from './run-setup.ts';
 import { StandardInput } from './standard-input.ts';
 import { writeLastWords } from '../ports/standard-streams.ts';
 import { handleSignals } from '../ports/stop-signals.ts';
-import type { CommandOutcome, TargetCommand } from './target-command.ts';
+import type { CommandOutcome } from './target-command.ts';
 
 /** How long files stay after a handler ended the session, so that the reader at hand sees the end of its file. */
 const LINGER_MS = 20;
 /** When other processes can ask the module: not while its first readers are on their way. */
 const CONTROL_DELAY_MS = 15;
-
-/** What a run is made of. */
-export interface ModuleRun {
-  readonly module: CompiledModule;
-  readonly setup: RunSetup;
-  readonly ports: EnginePorts;
-  readonly readers: OutputReaders;
-  readonly command: TargetCommand | undefined;
-  /** --monitor. */
-  readonly monitor?: Monitor | undefined;
-  readonly loadNative: NativeLoader;
-  /** No terminal waits for this process: what nobody has read when the script ends waits for a reader. */
-  readonly isBackground: boolean;
-  /** The ports of the engine of another module, for reload. */
-  readonly portsFor: (module: CompiledModule) => Promise<EnginePorts>;
-  /** Called once the probes are active. */
-  readonly onStarted: () => void;
-}
 
 /** Runs a module from its begin probes to its end probes. Resolves to true when the run counts as good. */
 export function runModule(run: ModuleRun): Promise<boolean> {

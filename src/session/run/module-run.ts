@@ -1,0 +1,25 @@
+import type { Monitor } from '../../monitor/monitor.ts';
+import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { EnginePorts } from '../../runtime/engine-ports.ts';
+import type { OutputReaders } from '../output/output-readers.ts';
+import type { NativeLoader } from './run-ports.ts';
+import type { RunSetup } from './run-setup.ts';
+import type { TargetCommand } from './target-command.ts';
+
+/** What a run is made of. */
+export interface ModuleRun {
+  readonly module: CompiledModule;
+  readonly setup: RunSetup;
+  readonly ports: EnginePorts;
+  readonly readers: OutputReaders;
+  readonly command: TargetCommand | undefined;
+  /** --monitor. */
+  readonly monitor?: Monitor | undefined;
+  readonly loadNative: NativeLoader;
+  /** No terminal waits for this process: what nobody has read when the script ends waits for a reader. */
+  readonly isBackground: boolean;
+  /** The ports of the engine of another module, for reload. */
+  readonly portsFor: (module: CompiledModule) => Promise<EnginePorts>;
+  /** Called once the probes are active. */
+  readonly onStarted: () => void;
+}
