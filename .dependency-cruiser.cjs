@@ -71,6 +71,20 @@ module.exports = {
       to: { path: folders(['cli']) },
     },
     {
+      name: 'session-ports-know-no-session',
+      comment: 'Clock, files, signals and streams are the same whatever a session does with them.',
+      severity: 'error',
+      from: { path: '^src/session/ports/', pathNot: TEST },
+      to: { path: '^src/session/(?!ports/)' },
+    },
+    {
+      name: 'session-compile-runs-nothing',
+      comment: 'Passes 1 to 4 give a module; who runs it, and where its output goes, is not their business.',
+      severity: 'error',
+      from: { path: '^src/session/compile/', pathNot: TEST },
+      to: { path: '^src/session/(run|files|output|detach)/' },
+    },
+    {
       name: 'node-only-at-the-edges',
       comment: 'Everything from source to translate, and the run time, gets the outside world passed in.',
       severity: 'error',

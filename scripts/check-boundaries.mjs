@@ -64,6 +64,16 @@ const PLANTS = {
     'src/session/planted.ts': "import { target } from '../cli/target.ts';\nexport const planted = target;\n",
     'src/cli/target.ts': 'export const target = 1;\n',
   },
+  'session-ports-know-no-session': {
+    'src/session/ports/planted.ts':
+      "import { target } from '../run/target.ts';\nexport const planted = target;\n",
+    'src/session/run/target.ts': 'export const target = 1;\n',
+  },
+  'session-compile-runs-nothing': {
+    'src/session/compile/planted.ts':
+      "import { target } from '../run/target.ts';\nexport const planted = target;\n",
+    'src/session/run/target.ts': 'export const target = 1;\n',
+  },
   'node-only-at-the-edges': {
     'src/parse/planted.ts': "import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n",
   },
