@@ -412,3 +412,24 @@ test('reload: another script goes on with globals and files, a bad one is refuse
   expect(client.status).toBe(0);
   expect(client.out).toMatch(/^(on\n)+end of the new\n$/);
 });
+
+test('output into a file of the module itself is refused: it would wait for itself', async () => {
+  const script = 'probe timer.ms(5) { println("tick") } probe procfs("w").write { printf("%s", $value) }';
+  await stap('-m', 'ring', '-F', '-e', script);
+  const file = join(root, 'ring', 'w');
+  const refusal = (end: {
+    readonly status?: number | null | undefined;
+    readonly stderr: string;
+  }): unknown[] => [end.status, end.stderr.includes('Its output cannot go to one of its own files')];
+  const shell = (words: string): Promise<Finished> =>
+    runCommand('/bin/sh', ['-c', `"$STAPRUN" -A ring ${words}`], {
+      env: { STAP_PROCFS_ROOT: root, STAPRUN: staprunPath },
+    });
+  expect(refusal(await shell(`> ${file}`))).toEqual([1, true]);
+  expect(refusal(await staprun('-A', 'ring', '-o', join(root, '.', 'ring', 'w')))).toEqual([1, true]);
+  writeFileSync(file, 'alive\n');
+  const client = new Client('ring');
+  await until('output for a client elsewhere', () => client.out.includes('alive\n'));
+  client.child.kill('SIGINT');
+  expect((await client.ended()).status).toBe(0);
+});

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import type {
   AttachedClient,
   AttachRequest,
@@ -15,6 +16,7 @@ import { holdersText } from '../../fuse/holder.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import type { ModulePresence } from './module-presence.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
+import { leadsInto } from '../output/own-directory.ts';
 import { probeMatcher } from './probe-matcher.ts';
 import type { RunSetup } from './run-setup.ts';
 
@@ -83,7 +85,12 @@ export class ModuleSteering implements ModuleControl {
   }
 
   attach(client: AttachedClient, request: AttachRequest, outFd: number, errFd: number): ControlReply {
-    return this.#module.readers.attach(client, request, outFd, errFd);
+    const { presence, readers } = this.#module;
+    const { directory } = presence.entry;
+    if (directory === undefined || !leadsInto(directory, [outFd, errFd], request.outputFile?.format))
+      return readers.attach(client, request, outFd, errFd);
+    for (const fd of new Set([outFd, errFd])) closeSync(fd);
+    return { ok: false, code: 'not-possible', text: 'Its output cannot go to one of its own files' };
   }
 
   detach(client: AttachedClient): void {
