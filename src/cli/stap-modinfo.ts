@@ -152,8 +152,8 @@ function isFileParameter({ type, keyTypes, isPrivate, origin }: CompiledGlobal):
   return origin === 'script' && !isPrivate && keyTypes.length === 0 && type !== 'stats';
 }
 
-function isParameter({ type, keyTypes }: GlobalDescription): boolean {
-  return keyTypes.length === 0 && type !== 'stats';
+function isParameter({ type, keyTypes, hidden }: GlobalDescription): boolean {
+  return hidden !== true && keyTypes.length === 0 && type !== 'stats';
 }
 
 function parameterText(global: GlobalDescription): string | [] {

@@ -41,6 +41,7 @@ export function parseGlobals(value: unknown): readonly GlobalDescription[] {
       name,
       type,
       keyTypes: texts(keyTypes).filter((keyType) => keyType === 'long' || keyType === 'string'),
+      ...(global['hidden'] === true ? { hidden: true } : {}),
       ...('value' in global ? { value: global['value'] } : {}),
       ...(isArray ? { elements: records(global['elements']).map(parseElement), size: count(size) } : {}),
     };

@@ -90,6 +90,8 @@ export interface GlobalDescription {
   readonly name: string;
   readonly type: 'long' | 'string' | 'stats';
   readonly keyTypes: readonly ('long' | 'string')[];
+  /** `private`, or of the library: no module parameter. */
+  readonly hidden?: true;
   /** A scalar. */
   readonly value?: unknown;
   /** An array: elements in list order, at most MAX_DESCRIBED_ELEMENTS of them. */

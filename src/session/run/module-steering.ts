@@ -133,7 +133,9 @@ export class ModuleSteering implements ModuleControl {
 
 function describeGlobal(view: ReturnType<Engine['globals']>[number]): GlobalDescription {
   const { name, definition, value, elements } = view;
-  const facts = { name, type: definition.type, keyTypes: definition.keyTypes };
+  const { type, keyTypes, isPrivate, origin } = definition;
+  const isHidden = isPrivate || origin === 'library';
+  const facts = { name, type, keyTypes, ...(isHidden && ({ hidden: true } as const)) };
   if (elements === undefined) return { ...facts, value };
   return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: elements.length };
 }
