@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { killGroup } from '../harness/command.ts';
+import { killGroup, runCommand, stapPath } from '../harness/command.ts';
 import { makeRoot, RunningStap, until } from './running-stap.ts';
 
 // SIGKILL at any moment of the start. Nothing looks into a directory here: its server may be dead.
@@ -52,3 +52,24 @@ test('killed as soon as its directory exists', async () => {
 test('killed as soon as its directory is mounted', async () => {
   for (let round = 0; round < 8; round++) await killWhen(isMounted, 10_000);
 }, 30_000);
+
+test('killed after a reload that gave the module its first files', async () => {
+  const stap = new RunningStap({
+    script: 'probe begin { println("up") } probe timer.s(9) { }',
+    options: ['-m', 'grown'],
+    root: makeRoot(),
+  });
+  started.push(stap);
+  await until('the begin probe', () => stap.stdout().includes('up'));
+  const script = join(dirname(stap.root), 'grown.stp');
+  writeFileSync(script, SCRIPT);
+  const reload = (): ReturnType<typeof runCommand> =>
+    runCommand(join(dirname(stapPath), 'stap-ctl'), ['grown', 'reload', script], {
+      env: { STAP_PROCFS_ROOT: stap.root },
+    });
+  expect(await reload()).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(join(stap.root, 'grown', 'command'), 'latin1')).toBe('abc\n');
+  killGroup(stap.pid, 'SIGKILL');
+  expect((await stap.end()).signal).toBe('SIGKILL');
+  await stap.assertNothingLeft();
+});

@@ -90,10 +90,11 @@ export class ModulePresence {
     }
   }
 
-  /** Starts the supervisor of a module without files, when it turns out to stay. */
+  /** Starts the supervisor of a module without files, when it turns out to stay. Another script may give it files yet. */
   async supervise(): Promise<void> {
-    if (this.#claim !== undefined && this.#supervisor === undefined)
-      await this.#startSupervisor({ mountPoint: undefined, ...this.#claim.remains });
+    const claim = this.#claim;
+    if (claim === undefined || this.#supervisor !== undefined) return;
+    await this.#startSupervisor({ mountPoint: `${claim.root}/${claim.entry.name}`, ...claim.remains });
   }
 
   /** Before anything is created: whatever moment this process is killed at, nothing is left. */
