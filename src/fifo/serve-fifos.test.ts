@@ -111,7 +111,7 @@ describe('files with a read probe', () => {
   it('gives each reader a new text and the end of the file', async () => {
     let reads = 0;
     const { path } = serve([reading('f', () => `text ${++reads}\n`)]);
-    expect(await bash(`for i in {1..20}; do timeout 2 cat ${path}/f; done`)).toBe(
+    expect(await bash(`for i in {1..20}; do timeout 9 cat ${path}/f; done`)).toBe(
       Array.from({ length: 20 }, (_, index) => `text ${index + 1}\n`).join(''),
     );
     expect(reads).toBe(20);
@@ -125,22 +125,22 @@ describe('files with a read probe', () => {
   });
   it('gives an empty text', async () => {
     const { path } = serve([reading('empty', () => '')]);
-    expect(await bash(`timeout 2 cat ${path}/empty; echo $?`)).toBe('0\n');
+    expect(await bash(`timeout 9 cat ${path}/empty; echo $?`)).toBe('0\n');
   });
   it('lets readers be slow without stopping others, of the same file too', async () => {
     const text = 'x'.repeat(300_000);
     const { path } = serve([reading('big', () => text), reading('small', () => 'small\n')]);
     expect(
-      await bash(`exec 7<${path}/big; sleep 0.1; exec 8<${path}/big; sleep 0.1
-        timeout 2 cat ${path}/small; timeout 2 cat ${path}/big | wc -c
-        timeout 2 cat <&8 | wc -c; timeout 2 cat <&7 | wc -c`),
-    ).toBe('small\n300000\n300000\n300000\n');
+      await bash(`exec 7<${path}/big; timeout 9 cat ${path}/small; exec 8<${path}/big
+        timeout 9 cat ${path}/small; timeout 9 cat ${path}/big | wc -c
+        timeout 9 cat <&8 | wc -c; timeout 9 cat <&7 | wc -c`),
+    ).toBe('small\nsmall\n300000\n300000\n300000\n');
   });
   it('is not disturbed by readers that are killed', async () => {
     const directory = serve([reading('big', () => 'y'.repeat(300_000))]);
     await bash(`for i in {1..30}; do dd if=${directory.path}/big bs=9 of=/dev/null status=none & p=$!
       sleep 0.00$((i % 7)); kill -9 $p; wait $p 2>/dev/null; done; true`);
-    expect(await bash(`timeout 2 cat ${directory.path}/big | wc -c`)).toBe('300000\n');
+    expect(await bash(`timeout 9 cat ${directory.path}/big | wc -c`)).toBe('300000\n');
     expect(warnings).toEqual([]);
   });
   it('waits with the handler while the gate is closed', async () => {
@@ -256,10 +256,16 @@ describe('the directory', () => {
   });
   it('ends readers and writers that are still there, and names them', async () => {
     const directory = serve([reading('big', () => 'z'.repeat(300_000)), writing('w', [])]);
-    const reader = spawn('bash', ['-c', `exec 7<${directory.path}/big; sleep 0.5; cat <&7 | wc -c`]);
+    const removed = join(scratch, 'removed');
+    const waiting = `until [ -e ${removed} ]; do sleep 0.02; done`;
+    const begun = (name: string): string => join(scratch, `${name}-begun`);
+    const reader = spawn('bash', [
+      '-c',
+      `exec 7<${directory.path}/big; : > ${begun('reader')}; ${waiting}; cat <&7 | wc -c`,
+    ]);
     const writer = spawn('bash', [
       '-c',
-      `exec 7>${directory.path}/w; sleep 0.5; echo x >&7 2>/dev/null; echo $?`,
+      `exec 7>${directory.path}/w; : > ${begun('writer')}; ${waiting}; echo x >&7 2>/dev/null; echo $?`,
     ]);
     const output = (child: typeof reader): Promise<string> =>
       new Promise((resolve) => {
@@ -268,8 +274,9 @@ describe('the directory', () => {
         child.on('close', () => resolve(text));
       });
     const outputs = Promise.all([output(reader), output(writer)]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => existsSync(begun('reader')) && existsSync(begun('writer')));
     const holders = await directory.remove();
+    writeFileSync(removed, '');
     expect(holders.map(({ pid }) => pid).sort()).toEqual(
       expect.arrayContaining([reader.pid, writer.pid].sort()),
     );

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -265,7 +265,7 @@ describe('removing a module directory', () => {
     // Not by spawn's cwd: this process waits for its child to enter, and the child for this process to answer.
     const sleeper = spawn('sh', ['-c', 'cd "$1" && echo inside && exec sleep 30', 'sh', mounted.path]);
     await new Promise((resolve) => sleeper.stdout.once('data', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expect.poll(() => readFileSync(`/proc/${sleeper.pid}/comm`, 'latin1')).toBe('sleep\n');
     expect(await mounted.remove()).toEqual([{ pid: sleeper.pid, command: 'sleep' }]);
     expect(readdirSync(base)).toEqual([]);
     sleeper.kill();

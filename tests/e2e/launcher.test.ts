@@ -47,9 +47,11 @@ describe('a fresh clone', () => {
 
   test('a start that waits for another one says so', async () => {
     mkdirSync(join(copy, 'dist'));
-    const holder = spawn('flock', [join(copy, 'dist/.lock'), 'sleep', '3'], { stdio: 'ignore' });
-    await new Promise((resolve) => holder.once('spawn', resolve));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const hold = ['sh', '-c', 'echo held; exec sleep 3'];
+    const holder = spawn('flock', [join(copy, 'dist/.lock'), ...hold], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
     const waited = await start(script('waited'));
     expect([waited.stdout, waited.stderr]).toEqual(['waited\n', `${WAITING}stap: building ...\n`]);
   });

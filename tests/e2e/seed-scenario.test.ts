@@ -71,7 +71,8 @@ describe('controls of a running script', () => {
       probe procfs("stop").write { exit() }
       probe end { println("end") }`);
     const first = Number(await stap.out('cat counter'));
-    const later = Number(await stap.out('sleep 0.3; cat counter'));
+    const changed = `until [ "$(cat counter)" != ${first} ]; do sleep 0.02; done; cat counter`;
+    const later = Number(await stap.out(changed));
     expect(later).toBeGreaterThan(first);
     expect(await stap.out('echo 0 > running; echo -7 > counter; cat counter; sleep 0.1; cat counter')).toBe(
       '-7\n-7\n',

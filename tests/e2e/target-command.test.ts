@@ -110,9 +110,9 @@ test('a command that goes on in the background and keeps standard output does no
     'sh',
     [
       '-c',
-      `stap --procfs-root ${root} -c 'sleep 7 & echo $! > ${folder}/pid' -e 'probe begin { print("") }'; echo "status $?"; kill $(cat ${folder}/pid)`,
+      `stap --procfs-root ${root} -c 'sleep 25 & echo $! > ${folder}/pid' -e 'probe begin { print("") }'; echo "status $?"; kill $(cat ${folder}/pid)`,
     ],
-    { timeoutMs: 5000 },
+    { timeoutMs: 20_000 },
   );
   expect(result).toMatchObject({ timedOut: false, stdout: 'status 0\n' });
 });
@@ -127,10 +127,8 @@ test('a command that ignores ^C does not keep stap, and goes on', async () => {
   await stap.printed('ready');
   await stap.printed('target=');
   const pid = Number(/target=(\d+)/.exec(stap.stdout())?.[1]);
-  const begunMs = performance.now();
   process.kill(-stap.pid, 'SIGINT');
-  await until('end of stap', () => !mountsBelow(stap.root).length && !isAlive(stap.pid), 3000);
-  expect(performance.now() - begunMs).toBeLessThan(2000);
+  await until('end of stap', () => !mountsBelow(stap.root).length && !isAlive(stap.pid), 10_000);
   expect(isAlive(pid)).toBe(true);
   process.kill(-stap.pid, 'SIGKILL');
   expect((await stap.end()).stdout).toContain('end\n');
