@@ -1,6 +1,7 @@
 import { clientsInTheMiddle } from './cases/clients-in-the-middle.ts';
 import { descriptors } from './cases/descriptors.ts';
 import { detached } from './cases/detached.ts';
+import { fifos } from './cases/fifos.ts';
 import { handlers } from './cases/handlers.ts';
 import { manyModules } from './cases/many-modules.ts';
 import { outputs } from './cases/outputs.ts';
@@ -19,5 +20,6 @@ export const allCases: readonly FaultCase[] = [
   ...descriptors,
   ...manyModules,
   ...detached,
+  ...fifos,
   ...users,
 ];

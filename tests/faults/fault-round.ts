@@ -19,6 +19,15 @@ probe procfs("w").write { print($value) }
 probe begin { println("begin") }
 probe end { println("end") }`;
 
+/** For scripts whose files shall be FIFOs. */
+export const FIFO_OPTIONS: readonly string[] = ['--procfs=fifo'];
+
+/** A running script and the directory of its FIFOs. */
+export interface RunningFifos {
+  readonly stap: RunningStap;
+  readonly directory: string;
+}
+
 /** One round of one case: a private root and everything that runs on it. */
 export class FaultRound {
   readonly random: Random;
@@ -106,6 +115,35 @@ export class FaultRound {
       : this.client(writerScript(`${stap.directory}/w`, prefix, 'open once'));
     this.#writers.push({ client, prefix, output });
     return client;
+  }
+
+  /** Starts ./stap with its files as FIFOs and its output in `logPath`; waits until they are there. */
+  async startFifos(): Promise<RunningFifos> {
+    const options = [...FIFO_OPTIONS, '-m', this.moduleName, '-o', this.logPath];
+    const stap = this.launch({ options });
+    const directory = `${this.root}/${this.moduleName}`;
+    // The last of FILES_SCRIPT.
+    await until('FIFOs', () => existsSync(`${directory}/w`) || stap.isOver);
+    if (stap.isOver) throw new Error(`stap ended early: ${stap.stderr()}`);
+    return { stap, directory };
+  }
+
+  /** Writes tokens to the FIFO `w`, each a message of its own, until that fails. */
+  fifoWriterLoop(files: { readonly directory: string }, output: () => string = () => this.log()): Client {
+    const prefix = `t${this.#writers.length}`;
+    // The whole directory goes at once, so nothing can be created in it.
+    const client = this.client(writerScript(`${files.directory}/w`, prefix, 'open each time'));
+    this.#writers.push({ client, prefix, output, throughFifo: true });
+    return client;
+  }
+
+  /** Waits until all that writers wrote is printed, those through FIFOs included; they must have ended. */
+  async writesHandled(): Promise<void> {
+    const missing = (): string[] =>
+      this.#writers.flatMap(({ client, prefix, output }) => lostWrites([{ client, prefix }], output()));
+    await until('what was written', () => missing().length === 0, SETTLE_MS).catch(() => {
+      throw new Error(missing().join('; '));
+    });
   }
 
   /** Runs a command of this project or of the system to its end. */
