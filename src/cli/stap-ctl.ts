@@ -90,41 +90,24 @@ async function perform(
 
 async function get(module: ListedModule, words: readonly string[], request: CommandRequest): Promise<void> {
   const wanted = words.map(globalWord);
-  const found: GlobalDescription[] = [];
-  if (wanted.length === 0) found.push(...parseGlobals((await ask(module, { op: 'get' }))['globals']));
+  const found: (readonly GlobalDescription[])[] = [];
+  if (wanted.length === 0) found.push(parseGlobals((await ask(module, { op: 'get' }))['globals']));
   for (const { name, keys, value } of wanted) {
     if (value !== undefined) throw new CommandFailure(`"get" takes no value; use "set" to change ${name}`);
-    const globals = parseGlobals((await ask(module, { op: 'get', name }))['globals']);
-    found.push(...globals.map((global) => elementsOf(global, keys)));
+    const globals = parseGlobals((await ask(module, { op: 'get', name, keys }))['globals']);
+    if (keys.length > 0 && !globals.some(({ elements = [] }) => elements.length > 0))
+      throw new CommandFailure(`${name} has no such element`);
+    found.push(globals);
   }
   const { streams, json, given } = request;
-  if (json) streams.out(jsonOutput(found.map(jsonGlobal)));
-  else streams.out(found.flatMap((global) => globalLines(global, given.has('values'))).join(''));
-}
-
-/** The one element that the keys name, or the global as it is. */
-function elementsOf(global: GlobalDescription, keys: readonly string[]): GlobalDescription {
-  if (keys.length === 0) return global;
-  const { name, elements = [], size = 0 } = global;
-  const isWanted = (element: { readonly keys: readonly unknown[] }): boolean =>
-    element.keys.length === keys.length && element.keys.every((key, index) => isKey(key, keys[index] ?? ''));
-  const chosen = elements.filter(isWanted);
-  if (chosen.length > 0) return { ...global, elements: chosen };
-  throw new CommandFailure(
-    elements.length < size
-      ? `${name}: the element is not among the first ${elements.length} of ${size}`
-      : `${name} has no such element`,
-  );
-}
-
-function isKey(key: unknown, text: string): boolean {
-  if (typeof key === 'string') return key === text;
-  // Numbers may be written as scripts write them.
-  return /^-?(0[xX][0-9a-fA-F]+|\d+)$/.test(text) && BigInt(key as number | bigint) === integer(text);
-}
-
-function integer(text: string): bigint {
-  return text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
+  if (json) streams.out(jsonOutput(found.flat().map(jsonGlobal)));
+  else
+    streams.out(
+      found
+        .flat()
+        .flatMap((global) => globalLines(global, given.has('values')))
+        .join(''),
+    );
 }
 
 function globalLines(global: GlobalDescription, valuesOnly: boolean): string[] {

@@ -159,7 +159,7 @@ export class ControlClient {
       if (value.event === 'attached') this.#settle({ ok: true });
       this.#onEvent(value as AttachEvent);
     } else if ('ok' in value && typeof value.ok === 'boolean') {
-      this.#settle(value as ControlReply);
+      this.#settle(checkedReply(value as ControlReply));
     }
   }
 
@@ -178,6 +178,12 @@ export class ControlClient {
     }
     this.#onClosed();
   }
+}
+
+/** A refusal says why in a text, whoever answers. */
+function checkedReply(reply: ControlReply): ControlReply {
+  if (reply.ok || typeof (reply as { readonly text: unknown }).text === 'string') return reply;
+  return { ok: false, code: 'not-possible', text: 'The module refuses and does not say why' };
 }
 
 /** A connected socket, or the code of the error. */

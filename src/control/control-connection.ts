@@ -18,13 +18,17 @@ const IDLE_MS = 300_000;
 /** An attached client that lets this much lie unread is taken for dead, bytes. */
 const MAX_UNREAD_EVENTS = 1 << 20;
 
+/** A request of more bytes is large. What is read ahead while another request is served stays below. */
+const LARGE_BYTES = 256 << 10;
+
 const TOO_LONG: ControlFailure = { ok: false, code: 'too-long', text: 'The request is too long.' };
 
 /** What a connection needs of its server. */
 export interface ConnectionPorts {
   readonly control: ModuleControl;
-  /** Called with the change of the number of bytes held; false: no more memory for requests. */
-  readonly account: (bytes: number) => boolean;
+  /** Whether there is memory for a large request now. If so, `leaveLarge` says when it is done with. */
+  readonly enterLarge: () => boolean;
+  readonly leaveLarge: () => void;
   readonly onClosed: () => void;
   readonly patience: Patience;
   readonly loadPassing: PassingLoader;
@@ -43,7 +47,8 @@ export class ControlConnection {
   readonly #socket: Socket;
   readonly #ports: ConnectionPorts;
   readonly #lines = new LineBuffer(MAX_REQUEST_BYTES);
-  #held = 0;
+  #isLarge = false;
+  #isReloading = false;
   #isBusy = false;
   #hasEnded = false;
   #isClosed = false;
@@ -77,8 +82,8 @@ export class ControlConnection {
   #onData(chunk: Buffer): void {
     const hadPart = this.#lines.hasPart;
     this.#lines.add(chunk);
-    if (!this.#account()) {
-      this.#refuse({ ok: false, code: 'busy', text: 'Too many requests at a time.' });
+    if (!this.#makeRoom()) {
+      this.#refuse({ ok: false, code: 'busy', text: 'The module is busy with another large request.' });
       return;
     }
     if (this.#lines.hasPart && !hadPart && this.#attached === undefined)
@@ -91,10 +96,10 @@ export class ControlConnection {
     while (!this.#isBusy && !this.#isClosed) {
       const line = this.#lines.take();
       if (line === undefined) break;
-      this.#account();
       this.#serve(line);
     }
     if (this.#isBusy || this.#isClosed) return;
+    if (this.#lines.size <= LARGE_BYTES) this.#leaveLarge();
     if (this.#lines.isTooLong) this.#refuse(TOO_LONG);
     else if (this.#hasEnded) this.#socket.end();
   }
@@ -133,7 +138,7 @@ export class ControlConnection {
         this.#rotate();
         return;
       case 'get': {
-        const globals = control.globals(request.name);
+        const globals = control.globals(request.name, request.keys ?? []);
         this.#reply('ok' in globals ? globals : { ok: true, globals });
         return;
       }
@@ -145,6 +150,7 @@ export class ControlConnection {
         return;
       case 'reload':
         this.#hold();
+        this.#isReloading = true;
         void control.reload(request).then(
           (reply) => this.#release(reply),
           (error: unknown) => this.#release(failureOf(error)),
@@ -179,7 +185,11 @@ export class ControlConnection {
   }
 
   #release(reply?: ControlReply): void {
-    if (this.#isClosed) return;
+    this.#isReloading = false;
+    if (this.#isClosed) {
+      this.#leaveLarge();
+      return;
+    }
     this.#isBusy = false;
     this.#expect(this.#lines.hasPart ? this.#ports.patience.requestMs : IDLE_MS);
     this.#socket.resume();
@@ -265,16 +275,22 @@ export class ControlConnection {
     this.#timer = setTimeout(() => this.#socket.destroy(), withinMs).unref();
   }
 
-  #account(): boolean {
-    const change = this.#lines.size - this.#held;
-    this.#held = this.#lines.size;
-    return this.#ports.account(change);
+  /** False when what has arrived is a large request and there is another one. */
+  #makeRoom(): boolean {
+    if (this.#isLarge || this.#lines.size <= LARGE_BYTES) return true;
+    this.#isLarge = this.#ports.enterLarge();
+    return this.#isLarge;
+  }
+
+  #leaveLarge(): void {
+    if (this.#isLarge) this.#ports.leaveLarge();
+    this.#isLarge = false;
   }
 
   #onClosed(): void {
     this.#isClosed = true;
-    this.#ports.account(-this.#held);
-    this.#held = 0;
+    // What it sent to be loaded is held until that is done, whether anybody waits for it or not.
+    if (!this.#isReloading) this.#leaveLarge();
     clearTimeout(this.#timer);
     const client = this.#attached;
     this.#attached = undefined;

@@ -6,15 +6,26 @@ import { controlLine } from './control-text.ts';
 import type { DescriptorPassing, PassingLoader } from './descriptor-passing.ts';
 import { mayControl } from './may-control.ts';
 import type { ModuleControl } from './module-control.ts';
-import { MAX_CONNECTIONS, MAX_REQUEST_BYTES, type ControlFailure } from './protocol.ts';
+import { MAX_CONNECTIONS, type ControlFailure } from './protocol.ts';
 import { socketPlace, type SocketPlace } from './socket-place.ts';
 
-/** Requests of all clients that are not served yet may take this many bytes. */
-const MAX_HELD_BYTES = 3 * MAX_REQUEST_BYTES;
 /** How long clients may take to read what they were told last. */
 const CLOSING_MS = 300;
 const BACKLOG = 511;
+/** What costs time is loaded after the start, where nobody waits for it. */
+const PREPARE_MS = 100;
 const PATIENCE: Patience = { requestMs: 10_000, descriptorsMs: 2000 };
+
+const FOREIGN: ControlFailure = {
+  ok: false,
+  code: 'not-possible',
+  text: 'Another user may not control this module.',
+};
+const UNKNOWN: ControlFailure = {
+  ok: false,
+  code: 'busy',
+  text: 'The module cannot find out who asks: it may have run out of file descriptors.',
+};
 
 /** A control socket in service. It does not keep the process alive. */
 export interface ControlServer {
@@ -52,7 +63,8 @@ class ConnectionServer implements ControlServer {
   readonly #patience: Patience;
   readonly #server: Server;
   readonly #connections = new Set<ControlConnection>();
-  #heldBytes = 0;
+  /** One large request at a time: memory stays bounded, however many clients send one slowly. */
+  #hasLarge = false;
   /** Connections of which it is not known yet whose they are. */
   #arriving = 0;
   #closed = false;
@@ -84,8 +96,9 @@ class ConnectionServer implements ControlServer {
       }
     });
     this.#server.removeAllListeners('error');
-    // Running out of descriptors must not end the module.
+    // Running out of descriptors must not end the module, nor keep it from loading what it needs to know who asks.
     this.#server.on('error', () => undefined);
+    setTimeout(() => void this.#loadPassing().catch(() => undefined), PREPARE_MS).unref();
     try {
       chmodSync(path, 0o600);
       renameSync(path, socketPath);
@@ -110,20 +123,17 @@ class ConnectionServer implements ControlServer {
       return;
     }
     this.#arriving++;
-    void mayControl(socket, this.#loadPassing).then((may) => {
-      this.#arriving--;
-      if (this.#closed || socket.destroyed) {
-        socket.destroy();
-      } else if (may) {
-        this.#serve(socket);
-      } else {
-        refuse(socket, {
-          ok: false,
-          code: 'not-possible',
-          text: 'Another user may not control this module.',
-        });
-      }
-    });
+    void mayControl(socket, this.#loadPassing)
+      .then(
+        (may) => (may ? undefined : FOREIGN),
+        () => UNKNOWN,
+      )
+      .then((refusal) => {
+        this.#arriving--;
+        if (this.#closed || socket.destroyed) socket.destroy();
+        else if (refusal === undefined) this.#serve(socket);
+        else refuse(socket, refusal);
+      });
   }
 
   #serve(socket: Socket): void {
@@ -131,10 +141,12 @@ class ConnectionServer implements ControlServer {
       control: this.#control,
       patience: this.#patience,
       loadPassing: this.#loadPassing,
-      account: (bytes) => {
-        this.#heldBytes += bytes;
-        return this.#heldBytes <= MAX_HELD_BYTES;
+      enterLarge: () => {
+        if (this.#hasLarge) return false;
+        this.#hasLarge = true;
+        return true;
       },
+      leaveLarge: () => (this.#hasLarge = false),
       onClosed: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);

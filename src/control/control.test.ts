@@ -9,11 +9,12 @@ import {
   readdirSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -121,6 +122,22 @@ describe('the socket', () => {
 });
 
 describe('a client', () => {
+  test.each(['{"ok":false}', '{"ok":false,"code":{},"text":{"a":1}}'])(
+    'makes a whole refusal of %s',
+    async (line) => {
+      const hostile = createServer((socket) => socket.end(`${line}\n`));
+      await new Promise<void>((resolve) => hostile.listen(join(claim.home, 'other'), resolve));
+      renameSync(join(claim.home, 'other'), claim.controlSocket);
+      const reply = await (await client()).request({ op: 'get' });
+      expect(reply).toMatchObject({
+        ok: false,
+        code: 'not-possible',
+        text: expect.stringMatching(/does not say why/) as string,
+      });
+      hostile.close();
+    },
+  );
+
   test('gets what it asks for, byte for byte', async () => {
     control.globalsAnswer = [{ name: 'g', type: 'long', keyTypes: [], value: 9223372036854775807n }];
     const one = await client();
@@ -402,6 +419,42 @@ describe('whatever a client sends', () => {
     for (const { socket } of all) socket.destroy();
     await until(() => descriptors().length <= before);
     expect(await (await client()).request({ op: 'get' })).toMatchObject({ ok: true });
+  });
+
+  test('large requests come one at a time, until each is done; small ones do not wait', async () => {
+    let finish: () => void = () => undefined;
+    control.reloading = new Promise((resolve) => (finish = () => resolve({ ok: true })));
+    const module = 'x'.repeat(1 << 20);
+    const reload = { op: 'reload', module, script: 'a', scriptArguments: [] } as const;
+    const slow = await rawClient();
+    slow.socket.write(`{"op":"reload","script":"a","module":"${module}`);
+    const one = await client();
+    await until(() => slow.socket.writableLength === 0);
+    expect(await one.request(reload)).toMatchObject({ code: 'busy' });
+    expect(await (await client()).request({ op: 'get' })).toMatchObject({ ok: true });
+    slow.socket.write('"}\n');
+    await until(() => control.calls.some((call) => call.startsWith('reload')));
+    expect(await (await client()).request(reload)).toMatchObject({ code: 'busy' });
+    finish();
+    await until(() => slow.text().includes('"ok":true'));
+    for (const times of [1, 2]) {
+      expect(await (await client()).request(reload)).toEqual({ ok: true });
+      expect(control.calls.filter((call) => call.startsWith('reload')).length).toBe(1 + times);
+    }
+  });
+
+  test('a large request that is broken off, or is none, makes room for the next', async () => {
+    const module = 'x'.repeat(1 << 20);
+    const reload = { op: 'reload', module, script: 'a', scriptArguments: [] } as const;
+    for (const text of [`"${module}"\n`, `"${module}`]) {
+      const raw = await rawClient();
+      raw.socket.write(text);
+      await until(() => raw.socket.writableLength === 0 && (raw.text() !== '' || !text.endsWith('\n')));
+      if (!text.endsWith('\n')) raw.socket.destroy();
+      await until(() => raw.socket.destroyed || text.endsWith('\n'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await (await client()).request(reload)).toEqual({ ok: true });
+    }
   });
 
   test('a client that does not read gets no further', async () => {

@@ -8,15 +8,12 @@ const OVERFLOW_UID = 65534;
 /**
  * Whether the process at the other end may control this one: it belongs to the same user, or to root. The socket's mode
  * says the same where the file system keeps modes; this is for all others, and for whoever gave a connection away.
+ * Rejects when that cannot be found out, for want of descriptors.
  */
 export async function mayControl(socket: Socket, loadPassing: PassingLoader): Promise<boolean> {
-  try {
-    const passing = await loadPassing();
-    const peer = passing.peerOf(socket);
-    return peer !== undefined && isAllowed(peer.uid, process.geteuid?.() ?? 0, uidMap());
-  } catch {
-    return false;
-  }
+  const passing = await loadPassing();
+  const peer = passing.peerOf(socket);
+  return peer !== undefined && isAllowed(peer.uid, process.geteuid?.() ?? 0, uidMap());
 }
 
 /** As mayControl, by numbers; `map`: the content of /proc/self/uid_map. */

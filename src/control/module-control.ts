@@ -36,7 +36,8 @@ export interface ModuleControl {
   detach(client: AttachedClient): void;
   /** The client asked for the next output file. */
   rotate(client: AttachedClient): void;
-  globals(name: string | undefined): readonly GlobalDescription[] | ControlReply;
+  /** With `keys`, texts as for `set`, of an array only that element, if there is one. */
+  globals(name: string | undefined, keys: readonly string[]): readonly GlobalDescription[] | ControlReply;
   set(name: string, keys: readonly string[], value: string): ControlReply;
   switchProbe(probe: string, on: boolean): ControlReply;
   reload(request: ReloadRequest): Promise<ControlReply>;

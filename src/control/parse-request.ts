@@ -29,8 +29,10 @@ const readers: Readers = {
   attach: readAttach,
   detach: () => ({ op: 'detach' }),
   rotate: () => ({ op: 'rotate' }),
-  get: ({ name }) =>
-    name === undefined ? { op: 'get' } : typeof name === 'string' ? { op: 'get', name } : undefined,
+  get: ({ name, keys = [] }) => {
+    if (name === undefined) return { op: 'get' };
+    return typeof name === 'string' && isTexts(keys, MAX_KEYS) ? { op: 'get', name, keys } : undefined;
+  },
   set: ({ name, keys = [], value }) =>
     typeof name === 'string' && isTexts(keys, MAX_KEYS) && typeof value === 'string'
       ? { op: 'set', name, keys, value }

@@ -26,7 +26,8 @@ export type ControlRequest =
   | { readonly op: 'detach' }
   /** Only on an attached connection: go on in the next output file. */
   | { readonly op: 'rotate' }
-  | { readonly op: 'get'; readonly name?: string }
+  /** With `keys`, as for `set`, of an array only that element, if there is one. */
+  | { readonly op: 'get'; readonly name?: string; readonly keys?: readonly string[] }
   /** `value` as `-G` takes it; `keys` of an array element likewise. */
   | {
       readonly op: 'set';

@@ -260,6 +260,19 @@ describe('setting globals from text', () => {
     else expect(elements).toEqual([]);
   });
 
+  it('finds one element by its keys as texts', () => {
+    const { engine } = started();
+    for (const key of ['1', '2', '0x3']) engine.setGlobal('a', [key, 'k'], key);
+    expect(engine.globalElement('a', ['03', 'k'])).toMatchObject({
+      elements: [{ keys: [3, 'k'], value: 3 }],
+      size: 3,
+    });
+    expect(engine.globalElement('a', ['4', 'k'])).toMatchObject({ elements: [], size: 3 });
+    expect(engine.globalElement('a', ['x', 'k'])).toMatchObject({ code: 'bad-value' });
+    expect(engine.globalElement('n', ['1'])).toMatchObject({ code: 'bad-value' });
+    expect(engine.globalElement('zz', ['1'])).toMatchObject({ code: 'unknown-global' });
+  });
+
   it('cuts strings and tells when an array is full', () => {
     const { engine } = started();
     expect(engine.setGlobal('s', [], 'x'.repeat(1000))).toBe('set');

@@ -113,6 +113,13 @@ export class Engine {
   }
 
   /**
+   * An array with the one element of these keys, given as for `setGlobal`; without elements when there is none.
+   */
+  globalElement(name: string, keys: readonly string[]): GlobalView | SetRefusal {
+    return this.#globals.element(name, keys);
+  }
+
+  /**
    * Sets a scalar, or with keys an array element, between handlers. Texts are as `-G` takes them; strings are cut to
    * MAXSTRINGLEN. Statistics cannot be set. Never throws.
    */

@@ -25,14 +25,16 @@ export interface GlobalView {
   readonly definition: CompiledGlobal;
   /** A scalar's value; undefined for arrays. */
   readonly value?: Value | StatisticSummary;
-  /** An array's elements in list order; undefined for scalars. */
+  /** An array's elements in list order, or those that were asked for; undefined for scalars. */
   readonly elements?: readonly {
     readonly keys: readonly Value[];
     readonly value: Value | StatisticSummary;
   }[];
+  /** Number of elements of an array. */
+  readonly size?: number;
 }
 
-/** Why a global was not set; `text` is a whole sentence without a full stop. */
+/** Why a global was not set or an element not looked up; `text` is a whole sentence without a full stop. */
 export interface SetRefusal {
   readonly code: 'unknown-global' | 'bad-value';
   readonly text: string;
@@ -135,19 +137,27 @@ export class GlobalStore {
   setText(name: string, keys: readonly string[], text: string): 'set' | SetRefusal {
     const index = this.#indexOf(name);
     const global = this.#module.globals[index];
-    if (global === undefined)
-      return { code: 'unknown-global', text: `There is no global variable '${name}'` };
+    if (global === undefined) return unknownGlobal(name);
     if (global.type === 'stats') return badValue(`'${name}' is a statistic, which cannot be set`);
-    if (keys.length !== global.keyTypes.length) return badValue(keyCountText(global, keys.length));
-    const values: Value[] = [];
-    for (const [position, key] of keys.entries()) {
-      const value = this.#valueOf(global.keyTypes[position] ?? 'string', key);
-      if (value === undefined) return badValue(`The key '${key}' of '${name}' is not a number`);
-      values.push(value);
-    }
+    const values = this.#keysOf(global, keys);
+    if ('code' in values) return values;
     const value = this.#valueOf(global.type, text);
     if (value === undefined) return badValue(`'${text}' is not a number, which '${name}' is`);
     return this.#set(index, values, value);
+  }
+
+  /** An array with the one element of these keys, given as for `setText`; without elements when it has none. */
+  element(name: string, keys: readonly string[]): GlobalView | SetRefusal {
+    const index = this.#indexOf(name);
+    const definition = this.#module.globals[index];
+    if (definition === undefined) return unknownGlobal(name);
+    const values = this.#keysOf(definition, keys);
+    if ('code' in values) return values;
+    const array = this.#arrays[index];
+    if (array === undefined) return this.#view(definition, index);
+    const found: Value | Statistic | undefined = array.get(mapKeyN(values));
+    const elements = found === undefined ? [] : [{ keys: values, value: viewOf(found) }];
+    return { name: definition.name, definition, elements, size: array.size };
   }
 
   /** All globals with everything they hold, in module order. */
@@ -196,6 +206,18 @@ export class GlobalStore {
     return globals.findIndex(
       (global) => global.mangledName === name || (global.name === name && global.origin === 'script'),
     );
+  }
+
+  #keysOf(global: CompiledGlobal, texts: readonly string[]): readonly Value[] | SetRefusal {
+    const { name, keyTypes } = global;
+    if (texts.length !== keyTypes.length) return badValue(keyCountText(global, texts.length));
+    const keys: Value[] = [];
+    for (const [position, text] of texts.entries()) {
+      const key = this.#valueOf(keyTypes[position] ?? 'string', text);
+      if (key === undefined) return badValue(`The key '${text}' of '${name}' is not a number`);
+      keys.push(key);
+    }
+    return keys;
   }
 
   #valueOf(type: ScalarType, text: string): Value | undefined {
@@ -257,7 +279,7 @@ export class GlobalStore {
     const array = this.#arrays[index];
     if (array !== undefined) {
       const elements = array.elements().map(({ keys, value }) => ({ keys, value: viewOf(value) }));
-      return { name, definition, elements };
+      return { name, definition, elements, size: array.size };
     }
     const value = this.#statistics[index] ?? this.#scalars[index]?.get();
     return value === undefined ? { name, definition } : { name, definition, value: viewOf(value) };
@@ -277,6 +299,10 @@ function stateOf(value: Value | Statistic): Value | StatisticState {
 
 function isStatisticState(value: Value | StatisticState | undefined): value is StatisticState {
   return typeof value === 'object';
+}
+
+function unknownGlobal(name: string): SetRefusal {
+  return { code: 'unknown-global', text: `There is no global variable '${name}'` };
 }
 
 function badValue(text: string): SetRefusal {

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function start(script = SCRIPT): Promise<RunningStap> {
-  const run = new RunningStap({ script, options: ['-m', 'steered'] });
+  const run = new RunningStap({ script, options: ['-m', 'steered', '-DMAXACTION=100000'] });
   runs.push(run);
   await run.ready();
   await until('state running', () => {
@@ -71,8 +71,26 @@ describe('stap-ctl', () => {
     expect(JSON.parse(json.stdout)).toEqual([{ name: 'label', type: 'string', value: 'two words' }]);
   });
 
+  test('shows any element of a large array', async () => {
+    const run = await start(`
+      global squares[6000], sums[6000]
+      probe begin { for (i = 0; i < 6000; i++) { squares[i, sprint(i)] = i * i; sums[i] <<< i } }
+      probe procfs("counter").read { $value = "5 x y 8 1\\n" }
+    `);
+    const found = await control(run, 'get', 'squares[5999,"5999"]', 'squares[0x1388,5000]', 'sums[5500]');
+    expect(found.stdout).toBe(
+      'squares[5999,"5999"]=35988001\nsquares[5000,"5000"]=25000000\n' +
+        'sums[5500] @count=1 @sum=5500 @min=5500 @max=5500 @avg=5500\n',
+    );
+    expect((await control(run, 'get', 'squares[6000,6000]')).stderr).toMatch(/squares has no such element/);
+    expect((await control(run, 'get', 'squares')).stdout).toMatch(/^squares: 1904 more elements$/m);
+  });
+
   test.each([
     [['get', 'nosuch'], /nosuch/],
+    [['get', 'list["b"]'], /'list' is an array with 2 keys, not 1/],
+    [['get', 'list["b",two]'], /The key 'two' of 'list' is not a number/],
+    [['get', 'label[1]'], /'label' is no array/],
     [['get', 'list["c",1]'], /no such element/],
     [['get', '1x'], /names no global variable/],
     [['set', 'counter'], /needs a value/],

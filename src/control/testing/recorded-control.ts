@@ -69,8 +69,8 @@ export class RecordedControl implements ModuleControl {
     this.calls.push(`rotate ${client.pid}`);
   }
 
-  globals(name: string | undefined): readonly GlobalDescription[] | ControlReply {
-    this.calls.push(`globals ${name}`);
+  globals(name: string | undefined, keys: readonly string[]): readonly GlobalDescription[] | ControlReply {
+    this.calls.push(keys.length === 0 ? `globals ${name}` : `globals ${name}[${keys.join(',')}]`);
     return name === 'none' ? { ok: false, code: 'unknown-global', text: 'unknown' } : this.globalsAnswer;
   }
 

@@ -101,7 +101,12 @@ export class ModuleSteering implements ModuleControl {
     this.#module.readers.rotate();
   }
 
-  globals(name: string | undefined): readonly GlobalDescription[] | ControlReply {
+  globals(name: string | undefined, keys: readonly string[]): readonly GlobalDescription[] | ControlReply {
+    if (name !== undefined && keys.length > 0) {
+      const found = this.#module.engine.globalElement(name, keys);
+      if ('code' in found) return { ok: false, code: found.code, text: `${found.text}.` };
+      return [describeGlobal(found)];
+    }
     const views = this.#module.engine.globals().filter((view) => name === undefined || view.name === name);
     if (name !== undefined && views.length === 0)
       return { ok: false, code: 'unknown-global', text: `There is no global variable '${name}'.` };
@@ -132,10 +137,10 @@ export class ModuleSteering implements ModuleControl {
 }
 
 function describeGlobal(view: ReturnType<Engine['globals']>[number]): GlobalDescription {
-  const { name, definition, value, elements } = view;
+  const { name, definition, value, elements, size } = view;
   const { type, keyTypes, isPrivate, origin } = definition;
   const isHidden = isPrivate || origin === 'library';
   const facts = { name, type, keyTypes, ...(isHidden && ({ hidden: true } as const)) };
   if (elements === undefined) return { ...facts, value };
-  return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: elements.length };
+  return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: size ?? elements.length };
 }
