@@ -7,6 +7,7 @@ import { MountError } from '../fuse/mount-error.ts';
 import type { HandlerGate, PseudoFile } from '../procfs/pseudo-file.ts';
 import type { ServedFiles } from '../procfs/served-files.ts';
 import { buildTree } from '../procfs/tree.ts';
+import { rootsAfterMove, whereOpenDirectoryIs } from '../fuse/moved-directory.ts';
 import { errnoText } from '../fuse/system-error-text.ts';
 import { access } from './fifo-calls.ts';
 import type { FifoCalls } from './fifo-calls.ts';
@@ -276,12 +277,13 @@ export class FifoDirectory implements ServedFiles<FrozenFifos> {
    * to a FIFO whose name is gone already would create a file in it.
    */
   #moveAway(): string {
-    const away = `${this.path}${AWAY_SUFFIX}`;
+    const now = whereOpenDirectoryIs(this.#place.lock, this.path);
+    const away = `${now}${AWAY_SUFFIX}`;
     try {
-      renameSync(this.path, away);
+      renameSync(now, away);
       return away;
     } catch {
-      return this.path;
+      return now;
     }
   }
 
@@ -289,6 +291,7 @@ export class FifoDirectory implements ServedFiles<FrozenFifos> {
   #removeNames(fifos: readonly (ReadFifo | WriteFifo)[], base: string): readonly number[] {
     const held: number[] = [];
     for (const fifo of fifos) {
+      if (fifo instanceof ReadFifo) fifo.makeLast();
       const path = this.#at(base, fifo.path);
       const fd = this.#calls.open(path, access.BOTH);
       if (fd >= 0) held.push(fd);
@@ -318,7 +321,7 @@ export class FifoDirectory implements ServedFiles<FrozenFifos> {
       }
     }
     if (!this.#quiet) this.#options.note(`removed fifo directory ${this.path}`);
-    this.#place.createdRoots.forEach(removeIfEmpty);
+    rootsAfterMove(this.#place.createdRoots, this.path, base).forEach(removeIfEmpty);
     this.#calls.close(this.#place.lock);
     this.#place.supervisor.dismiss();
   }

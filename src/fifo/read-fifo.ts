@@ -34,6 +34,7 @@ export class ReadFifo {
   readonly #waiting = new Set<number>();
   #failure = 0;
   #closed = false;
+  #isLast = false;
   #frozen = false;
 
   /** @param path absolute */
@@ -69,6 +70,11 @@ export class ReadFifo {
   /** Looks whether readers that were slow go on, or have gone. */
   urge(): void {
     for (const delivery of this.#deliveries.values()) delivery.urge();
+  }
+
+  /** The name is going: who has opened it is served, no other FIFO takes its place. */
+  makeLast(): void {
+    this.#isLast = true;
   }
 
   /** From now on another handler makes the texts. */
@@ -151,6 +157,7 @@ export class ReadFifo {
   }
 
   #replace(): void {
+    if (this.#isLast) return;
     const result = this.#place();
     if (result >= 0) this.#failure = 0;
     else if (this.#failure !== result) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { processIdentity, processRuns } from './process-identity.ts';
 
 /** Type of our mounts in /proc/mounts. */
@@ -40,6 +41,18 @@ export function parseMountTable(mountinfo: string): ServedMount[] {
 /** Our mounts in this mount namespace. Reads only /proc, never a mount itself. */
 export function servedMounts(): ServedMount[] {
   return parseMountTable(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
+/**
+ * Where the mount that has `source` and was made on `path` is now: somebody may have renamed a directory above it. `path`
+ * when there is none any more.
+ */
+export function whereMountIs(path: string, source: string): string {
+  const ours = servedMounts().filter(
+    ({ ownerPid, ownerStartTicks, path: at }) =>
+      `stap:${ownerPid}:${ownerStartTicks}` === source && basename(at) === basename(path),
+  );
+  return (ours.find((mount) => mount.path === path) ?? ours[0])?.path ?? path;
 }
 
 /** True when the process that mounted it still runs. */

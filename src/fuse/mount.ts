@@ -22,6 +22,8 @@ export interface Connection {
   /** /dev/fuse, O_NONBLOCK and close-on-exec. */
   readonly fd: number;
   readonly method: MountMethod;
+  /** Source of the mount, as mountSource() gives it for the process that mounted. */
+  readonly source: string;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function mountDirectory(
   const data = `fd=${fd},rootmode=40000,${owner},default_permissions,allow_other`;
   const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   const result = system.mount(source, path, mountType, flags, data);
-  if (result >= 0) return { fd, method: 'mount(2)' };
+  if (result >= 0) return { fd, method: 'mount(2)', source };
   system.close(fd);
   if (-result !== errno.EPERM && -result !== errno.EACCES) {
     const hint =
@@ -53,7 +55,8 @@ export async function mountDirectory(
       `Cannot mount on ${path}: mount(2) failed with error ${-result}.${hint}`,
     );
   }
-  return { fd: await mountByHelper(system, path, source, options.forOthers), method: 'fusermount3' };
+  const helperFd = await mountByHelper(system, path, source, options.forOthers);
+  return { fd: helperFd, method: 'fusermount3', source };
 }
 
 function deviceError(error: number): MountError {

@@ -25,6 +25,8 @@ export interface FrozenServer {
 /** Everything it takes to go on serving a directory from another process, besides the device; plain data. */
 export interface FrozenDirectory {
   readonly path: string;
+  /** Source of the mount, which names the process that mounted. */
+  readonly source: string;
   readonly method: MountMethod;
   /** Directories above it that were created for it, deepest first. */
   readonly createdRoots: readonly string[];

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -258,6 +258,20 @@ describe('removing a module directory', () => {
     expect(await mounted.remove()).toEqual([]);
     expect(servedMounts().filter((mount) => mount.path.startsWith(base))).toEqual([]);
     expect(readdirSync(base)).toEqual([]);
+  });
+
+  it('goes although its root was renamed, and leaves alone what is at the old place', async () => {
+    const [root, moved] = [join(base, 'root'), join(base, 'moved')];
+    const options = { root, moduleName: 'm', files, gate, uid: 0, gid: 0 };
+    const first = await mountModuleDirectory(options);
+    renameSync(root, moved);
+    // Not a mount: another process would serve it.
+    await mkdir(join(root, 'm', 'kept'), { recursive: true });
+    await first.remove();
+    expect(servedMounts().filter((mount) => mount.path.startsWith(base))).toEqual([]);
+    expect(readdirSync(base)).toEqual(['root']);
+    expect(readdirSync(join(root, 'm'))).toEqual(['kept']);
+    rmSync(root, { recursive: true });
   });
 
   it('detaches at once when a program is inside, and names it', async () => {

@@ -4,6 +4,8 @@ import { FuseDevice } from '../fuse/device.ts';
 import { findHolders } from '../fuse/holder.ts';
 import type { Holder } from '../fuse/holder.ts';
 import { removeMountPoint } from '../fuse/mount-point.ts';
+import { rootsAfterMove } from '../fuse/moved-directory.ts';
+import { whereMountIs } from '../fuse/mount-table.ts';
 import { unmountDirectory } from '../fuse/mount.ts';
 import type { Connection } from '../fuse/mount.ts';
 import type { SystemCalls } from '../fuse/system-calls.ts';
@@ -91,7 +93,7 @@ export class ServedDirectory implements ServedFiles<FrozenDirectory> {
     options: AdoptedDirectoryOptions,
     facts: FileFacts,
   ): ServedDirectory {
-    const { path, createdRoots, method } = frozen;
+    const { path, createdRoots, method, source } = frozen;
     const device = new FuseDevice(system, fd);
     const tree = thawTree(frozen.server, options.files, facts);
     const lost: { directory?: ServedDirectory } = {};
@@ -99,7 +101,7 @@ export class ServedDirectory implements ServedFiles<FrozenDirectory> {
     const server = new DirectoryServer(device, tree, frozen.server.facts, facts, options.gate, ended);
     const directory = new ServedDirectory(
       system,
-      { path, createdRoots, connection: { fd, method } },
+      { path, createdRoots, connection: { fd, method, source } },
       device,
       server,
     );
@@ -134,6 +136,7 @@ export class ServedDirectory implements ServedFiles<FrozenDirectory> {
     return {
       path: this.path,
       method: this.#connection.method,
+      source: this.#connection.source,
       createdRoots: this.#createdRoots,
       server: this.#server.freeze(),
     };
@@ -160,24 +163,25 @@ export class ServedDirectory implements ServedFiles<FrozenDirectory> {
 
   async #remove(): Promise<readonly Holder[]> {
     let holders: readonly Holder[] = [];
-    const { method } = this.#connection;
-    if (!(await this.#unmountWithPatience())) {
-      holders = findHolders(this.path);
-      await unmountDirectory(this.#system, this.path, method, true);
+    const { method, source } = this.#connection;
+    const path = whereMountIs(this.path, source);
+    if (!(await this.#unmountWithPatience(path))) {
+      holders = findHolders(path);
+      await unmountDirectory(this.#system, path, method, true);
     }
     // At once: a program that goes on writing by path would create ordinary files in it.
-    await removeMountPoint(this.path);
+    await removeMountPoint(path);
     await Promise.race([this.#exchanged, pause(EXCHANGE_PATIENCE_MS)]);
     this.#server.close();
-    await this.#removeDirectories();
+    await this.#removeDirectories(path);
     return holders;
   }
 
   /** A program that is just reading gets a moment to finish. False: still in use. */
-  async #unmountWithPatience(): Promise<boolean> {
+  async #unmountWithPatience(path: string): Promise<boolean> {
     for (let attempt = 0; attempt < UNMOUNT_ATTEMPTS; attempt++) {
       if (attempt > 0) await pause(UNMOUNT_PAUSE_MS);
-      const outcome = await unmountDirectory(this.#system, this.path, this.#connection.method, false);
+      const outcome = await unmountDirectory(this.#system, path, this.#connection.method, false);
       if (outcome === 'unmounted') return true;
     }
     return false;
@@ -188,13 +192,14 @@ export class ServedDirectory implements ServedFiles<FrozenDirectory> {
     if (this.#removal !== undefined) return;
     const { method } = this.#connection;
     this.#removal = unmountDirectory(this.#system, this.path, method, true)
-      .then(() => this.#removeDirectories())
+      .then(() => this.#removeDirectories(this.path))
       .then(() => []);
     onLost?.();
   }
 
-  async #removeDirectories(): Promise<void> {
-    await removeMountPoint(this.path);
-    for (const created of this.#createdRoots) await rmdir(created).catch(() => undefined);
+  async #removeDirectories(path: string): Promise<void> {
+    await removeMountPoint(path);
+    for (const created of rootsAfterMove(this.#createdRoots, this.path, path))
+      await rmdir(created).catch(() => undefined);
   }
 }

@@ -9,7 +9,9 @@ import {
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { MountError } from '../fuse/mount-error.ts';
+import { rootsAfterMove, whereOpenDirectoryIs } from '../fuse/moved-directory.ts';
 import { ensureSafeDirectory } from '../fuse/safe-directory.ts';
 import { entryText, isModuleName } from './entry-text.ts';
 import { CONTROL_SOCKET, ENTRY_FILE, moduleHome, type ModuleEntry } from './module-entry.ts';
@@ -117,14 +119,18 @@ export function adoptClaim(transfer: ClaimTransfer): ModuleClaim {
 export class ModuleClaim {
   /** Without symbolic links. */
   readonly root: string;
-  readonly home: string;
+  /** Where the home was when this process took the name. */
+  readonly #firstHome: string;
+  /** Descriptor of the home: it is found when a directory above it is renamed. */
+  #homeFd: number | undefined;
   readonly #createdRoots: readonly string[];
   #entry: ModuleEntry;
   #isOurs = true;
 
   constructor({ root, createdRoots, entry }: ClaimTransfer) {
     this.root = root;
-    this.home = moduleHome(root, entry.name);
+    this.#firstHome = moduleHome(root, entry.name);
+    this.#homeFd = openedDirectory(this.#firstHome);
     this.#createdRoots = createdRoots;
     this.#entry = entry;
   }
@@ -132,6 +138,11 @@ export class ModuleClaim {
   /** The entry as published. */
   get entry(): ModuleEntry {
     return this.#entry;
+  }
+
+  /** Where the entry is. */
+  get home(): string {
+    return whereOpenDirectoryIs(this.#homeFd, this.#firstHome);
   }
 
   /** Where the control socket is to be. */
@@ -162,23 +173,27 @@ export class ModuleClaim {
     const transfer = this.transfer();
     this.#entry = { ...this.#entry, ...to };
     this.#publish();
-    this.#isOurs = false;
+    this.giveUp();
     return transfer;
   }
 
   /** What adoptClaim() needs in another process that will name itself in the entry; this claim stays ours. */
   transfer(): ClaimTransfer {
-    return { root: this.root, createdRoots: this.#createdRoots, entry: this.#entry };
+    const home = this.home;
+    const createdRoots = rootsAfterMove(this.#createdRoots, this.#firstHome, home);
+    return { root: dirname(home), createdRoots, entry: this.#entry };
   }
 
   /** The other process has adopted the claim: release() does nothing from now on. */
   giveUp(): void {
     this.#isOurs = false;
+    this.#closeHome();
   }
 
   /** The other process failed: the entry names this one again. */
   takeBack(): void {
     this.#isOurs = true;
+    this.#homeFd ??= openedDirectory(this.#firstHome);
     this.#entry = { ...this.#entry, ...thisProcess() };
     this.#publish();
   }
@@ -187,11 +202,18 @@ export class ModuleClaim {
   release(): void {
     if (!this.#isOurs) return;
     this.#isOurs = false;
-    const owner = readEntry(this.home, this.#entry.name)?.entry;
+    const { home } = this;
+    const owner = readEntry(home, this.#entry.name)?.entry;
     const isAnothers =
       owner !== undefined && (owner.pid !== this.#entry.pid || owner.startTicks !== this.#entry.startTicks);
-    if (!isAnothers) removeOwnFiles(this.home);
-    removeDirectories(this.#createdRoots);
+    if (!isAnothers) removeOwnFiles(home);
+    removeDirectories(rootsAfterMove(this.#createdRoots, this.#firstHome, home));
+    this.#closeHome();
+  }
+
+  #closeHome(): void {
+    if (this.#homeFd !== undefined) closeSync(this.#homeFd);
+    this.#homeFd = undefined;
   }
 
   #publish(): boolean {
@@ -254,6 +276,15 @@ function writeEntry(home: string, entry: ModuleEntry): void {
     closeSync(fd);
   }
   renameSync(path, `${home}/${ENTRY_FILE}`);
+}
+
+/** Undefined when descriptors have run out, or it is gone. */
+function openedDirectory(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
 }
 
 function removeDirectories(paths: readonly string[]): void {

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -81,6 +82,21 @@ describe('a claim', () => {
     claim.release();
     expect(existsSync(root)).toBe(false);
     claim.release();
+  });
+
+  test('is found and released although its root was renamed; the same name at the old place is left alone', () => {
+    const claim = claimModule(root, { name: 'one', script: 'a.stp' });
+    const moved = join(scratch, 'moved');
+    renameSync(root, moved);
+    const other = claimModule(root, { name: 'one', script: 'b.stp' });
+    claim.update({ state: 'running' });
+    expect(findModule([moved], 'one')?.entry).toEqual(claim.entry);
+    expect(adoptClaim(claim.transfer()).root).toBe(moved);
+    claim.release();
+    expect(readdirSync(scratch)).toEqual(['root']);
+    expect(findModule([root], 'one')?.entry.script).toBe('b.stp');
+    other.release();
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   test('is readable whatever the umask', () => {
