@@ -66,9 +66,13 @@ function writeCaches() {
 
 var command = require('path').basename(__filename, '.cjs');
 var building = command.indexOf('loader-') === 0;
+// V8 forgets what functions compile to when they have not run for a while: all that ran is wanted in the compiled form.
+// Set back before it is taken, because V8 refuses one that was made with other settings.
+if (building) require('v8').setFlagsFromString('--no-flush-bytecode');
 var main = load('main');
 if (building) {
   main.warmUp(build).then(function () {
+    require('v8').setFlagsFromString('--flush-bytecode');
     writeCaches();
     process.exit(0);
   });
