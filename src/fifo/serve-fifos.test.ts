@@ -17,30 +17,12 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { FrozenFifos } from './fifo-directory.ts';
 import type { ServedFiles } from '../procfs/served-files.ts';
 import type { HandlerGate, PseudoFile } from '../procfs/pseudo-file.ts';
+import { TestGate } from '../runtime/testing/test-gate.ts';
 import { serveFifos } from './serve-fifos.ts';
 
 // Served by this very process: only other programs may open the FIFOs, and never synchronously.
 const execute = promisify(execFile);
 const bash = async (command: string): Promise<string> => (await execute('bash', ['-c', command])).stdout;
-
-class TestGate implements HandlerGate {
-  #open = true;
-  #callbacks: (() => void)[] = [];
-  ready(): boolean {
-    return this.#open;
-  }
-  whenReady(callback: () => void): void {
-    if (this.#open) callback();
-    else this.#callbacks.push(callback);
-  }
-  close(): void {
-    this.#open = false;
-  }
-  open(): void {
-    this.#open = true;
-    for (const callback of this.#callbacks.splice(0)) callback();
-  }
-}
 
 const scratch = mkdtempSync(join(tmpdir(), 'stap-fifo-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -11,30 +11,12 @@ import { servedMounts } from '../fuse/mount-table.ts';
 import { mountModuleDirectory, sweepRoot } from './module-directory.ts';
 import type { FrozenDirectory } from './frozen-directory.ts';
 import type { ServedFiles } from './served-files.ts';
-import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
+import type { PseudoFile } from './pseudo-file.ts';
+import { TestGate } from '../runtime/testing/test-gate.ts';
 
 // The files are served by this very process: only other programs may look at them, and never synchronously.
 const execute = promisify(execFile);
 const LONG = Array.from({ length: 4000 }, (_, index) => `line ${index}\n`).join('');
-
-class TestGate implements HandlerGate {
-  #open = true;
-  #callbacks: (() => void)[] = [];
-  ready(): boolean {
-    return this.#open;
-  }
-  whenReady(callback: () => void): void {
-    if (this.#open) callback();
-    else this.#callbacks.push(callback);
-  }
-  close(): void {
-    this.#open = false;
-  }
-  open(): void {
-    this.#open = true;
-    for (const callback of this.#callbacks.splice(0)) callback();
-  }
-}
 
 describe('a mounted module directory', () => {
   let root = '';

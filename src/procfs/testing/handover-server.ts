@@ -10,7 +10,8 @@ import { deserialize, serialize } from 'node:v8';
 import { adoptModuleDirectory, mountModuleDirectory } from '../module-directory.ts';
 import type { FrozenDirectory } from '../frozen-directory.ts';
 import type { ServedFiles } from '../served-files.ts';
-import type { HandlerGate, PseudoFile } from '../pseudo-file.ts';
+import type { PseudoFile } from '../pseudo-file.ts';
+import { TestGate } from '../../runtime/testing/test-gate.ts';
 
 const CHANNEL_FD = 3;
 const DEVICE_FD = 4;
@@ -20,25 +21,6 @@ const BIG_LINES = 40_000;
 interface Memory {
   opens: number;
   readonly received: string[];
-}
-
-class SwitchedGate implements HandlerGate {
-  #open = true;
-  readonly #waiting: (() => void)[] = [];
-
-  ready(): boolean {
-    return this.#open;
-  }
-
-  whenReady(callback: () => void): void {
-    if (this.#open) callback();
-    else this.#waiting.push(callback);
-  }
-
-  set(open: boolean): void {
-    this.#open = open;
-    if (open) for (const callback of this.#waiting.splice(0)) callback();
-  }
 }
 
 function filesOf(memory: Memory): PseudoFile[] {
@@ -60,7 +42,7 @@ function filesOf(memory: Memory): PseudoFile[] {
 }
 
 const memory: Memory = { opens: 0, received: [] };
-const gate = new SwitchedGate();
+const gate = new TestGate();
 const common = { gate, uid: 0, gid: 0 };
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 
@@ -112,8 +94,8 @@ async function handOver(directory: ServedFiles<FrozenDirectory>): Promise<void> 
 
 const directory = await start();
 const commands: Readonly<Record<string, () => unknown>> = {
-  close: () => gate.set(false),
-  open: () => gate.set(true),
+  close: () => gate.close(),
+  open: () => gate.open(),
   freeze: () => directory.freeze(),
   resume: () => directory.resume(),
   'replace files': () =>

@@ -1,29 +1,9 @@
 import { expect, test } from 'vitest';
-import type { HandlerGate } from '../../runtime/pseudo-file.ts';
+import { TestGate } from '../../runtime/testing/test-gate.ts';
 import { ActivationGate } from './activation-gate.ts';
 
-/** A gate that opens when told. */
-class ManualGate implements HandlerGate {
-  isOpen = false;
-  #waiting: (() => void)[] = [];
-
-  ready(): boolean {
-    return this.isOpen;
-  }
-
-  whenReady(callback: () => void): void {
-    if (this.isOpen) callback();
-    else this.#waiting.push(callback);
-  }
-
-  open(): void {
-    this.isOpen = true;
-    for (const callback of this.#waiting.splice(0)) callback();
-  }
-}
-
 test('requests wait until the module is active, then for its engine', () => {
-  const engine = new ManualGate();
+  const engine = new TestGate(false);
   const gate = new ActivationGate(engine);
   const seen: number[] = [];
   gate.whenReady(() => seen.push(1));
@@ -36,7 +16,7 @@ test('requests wait until the module is active, then for its engine', () => {
 });
 
 test('who waited for one engine waits for the one that takes its place, and is called once', () => {
-  const [first, second] = [new ManualGate(), new ManualGate()];
+  const [first, second] = [new TestGate(false), new TestGate(false)];
   const gate = new ActivationGate(first);
   gate.activate();
   let calls = 0;
@@ -49,7 +29,7 @@ test('who waited for one engine waits for the one that takes its place, and is c
 });
 
 test('while it is held nobody is let in, whichever engine opens; then everybody is, once', () => {
-  const [first, second] = [new ManualGate(), new ManualGate()];
+  const [first, second] = [new TestGate(false), new TestGate(false)];
   const gate = new ActivationGate(first);
   gate.activate();
   const seen: number[] = [];
