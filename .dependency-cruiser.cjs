@@ -8,12 +8,12 @@ const TEST = '\\.test\\.ts$|/testing/';
 
 /** Compiler layers from low to high; a layer may import its own and lower levels only. */
 const LEVELS = [
-  ['source', 'int64', 'module'],
+  ['source', 'int64', 'module', 'elf', 'btf'],
   ['diagnostic', 'ast'],
   ['parse', 'tapset'],
   ['probes'],
   ['semantic'],
-  ['translate'],
+  ['translate', 'bpf'],
 ];
 /** Above the compiler: they may import all of it. */
 const UPPER = ['session', 'cli'];
@@ -64,6 +64,29 @@ module.exports = {
       to: { path: folders([...COMPILER, ...UPPER]) },
     },
     {
+      name: 'loader-knows-no-compiler',
+      comment: 'A compiled module brings its kernel programs along; who loads them needs no script.',
+      severity: 'error',
+      from: { path: '^src/bpf/loader/', pathNot: TEST },
+      to: { path: [folders([...COMPILER, ...SURROUNDINGS, ...UPPER]), '^src/bpf/plan/'] },
+    },
+    {
+      name: 'symbols-know-no-program',
+      comment: 'Facts about the kernel and about programs are the same for every script.',
+      severity: 'error',
+      from: { path: '^src/symbols/', pathNot: TEST },
+      to: {
+        path: folders(['parse', 'tapset', 'semantic', 'translate', ...SURROUNDINGS, ...UPPER]),
+      },
+    },
+    {
+      name: 'bpf-gets-the-kernel-passed-in',
+      comment: 'Making programs for the kernel is pure; only the loader calls it.',
+      severity: 'error',
+      from: { path: '^src/bpf/(?!loader/)', pathNot: TEST },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'session-knows-no-command-line',
       comment: 'Commands are front ends over the session.',
       severity: 'error',
@@ -88,7 +111,7 @@ module.exports = {
       name: 'node-only-at-the-edges',
       comment: 'Everything from source to translate, and the run time, gets the outside world passed in.',
       severity: 'error',
-      from: { path: folders([...COMPILER, 'int64', 'module', 'runtime']), pathNot: TEST },
+      from: { path: folders([...COMPILER, 'int64', 'module', 'elf', 'btf', 'runtime']), pathNot: TEST },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -14,7 +14,7 @@ const configuration = require(join(root, '.dependency-cruiser.cjs'));
 
 /** What each rule must report: file -> text, planted one per rule. */
 const PLANTS = {
-  'source-int64-module-imports-nothing-higher': {
+  'source-int64-module-elf-btf-imports-nothing-higher': {
     'src/int64/planted.ts': "import { target } from '../parse/target.ts';\nexport const planted = target;\n",
     'src/parse/target.ts': 'export const target = 1;\n',
   },
@@ -37,7 +37,7 @@ const PLANTS = {
       "import { target } from '../translate/target.ts';\nexport const planted = target;\n",
     'src/translate/target.ts': 'export const target = 1;\n',
   },
-  'translate-imports-nothing-higher': {
+  'translate-bpf-imports-nothing-higher': {
     'src/translate/planted.ts':
       "import { target } from '../session/target.ts';\nexport const planted = target;\n",
     'src/session/target.ts': 'export const target = 1;\n',
@@ -59,6 +59,19 @@ const PLANTS = {
     'src/procfs/planted.ts':
       "import { target } from '../semantic/target.ts';\nexport const planted = target;\n",
     'src/semantic/target.ts': 'export const target = 1;\n',
+  },
+  'loader-knows-no-compiler': {
+    'src/bpf/loader/planted.ts':
+      "import { target } from '../plan/target.ts';\nexport const planted = target;\n",
+    'src/bpf/plan/target.ts': 'export const target = 1;\n',
+  },
+  'symbols-know-no-program': {
+    'src/symbols/planted.ts':
+      "import { target } from '../semantic/target.ts';\nexport const planted = target;\n",
+    'src/semantic/target.ts': 'export const target = 1;\n',
+  },
+  'bpf-gets-the-kernel-passed-in': {
+    'src/bpf/planted.ts': "import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n",
   },
   'session-knows-no-command-line': {
     'src/session/planted.ts': "import { target } from '../cli/target.ts';\nexport const planted = target;\n",

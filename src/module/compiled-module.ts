@@ -1,4 +1,5 @@
 import type { HistogramShape } from './histogram-shape.ts';
+import type { KernelPart } from './kernel-part.ts';
 import type { Limits } from './limits.ts';
 import type { ProbeEvent } from './probe-event.ts';
 
@@ -68,6 +69,8 @@ export interface CompiledModule {
     /** A probe on the file `__stdin` exists: standard input is to be forwarded into it. */
     readonly stdin: boolean;
   };
+  /** What runs in the kernel; absent when no probe fires there. */
+  readonly kernel?: KernelPart;
   /** JavaScript text of one expression, `(rt) => ({ handlers, conditions, globals })`; see runtime/generated-code.ts. */
   readonly code: string;
 }

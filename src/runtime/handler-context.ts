@@ -1,5 +1,6 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { Limits } from '../module/limits.ts';
+import type { KernelEvent } from './kernel-event.ts';
 
 export type { Limits } from '../module/limits.ts';
 
@@ -56,6 +57,8 @@ export interface SessionFacts {
 export interface HandlerContext {
   readonly session: SessionFacts;
   readonly process: ProcessContext;
+  /** The event in the kernel that made the handler fire; absent for all other handlers. */
+  readonly event?: KernelEvent | undefined;
   /** Resolved probe point, script-level point and probe type of the running handler. */
   readonly pp: string;
   readonly pn: string;

@@ -130,5 +130,17 @@ function probeType(event: ProbeEvent): string {
       return 'profile_timer';
     case 'procfs':
       return 'procfs';
+    case 'tracepoint':
+      return 'tracepoint';
+    case 'syscall':
+      return event.access === 'enter' ? 'kprobe' : 'kretprobe';
+    case 'kernel-function':
+      return event.isReturn ? 'kretprobe' : 'kprobe';
+    case 'user':
+      return event.isReturn ? 'uretprobe' : 'uprobe';
+    case 'process':
+      return event.what.startsWith('syscall') ? 'utrace_syscall' : 'utrace';
+    case 'perf':
+      return 'perf';
   }
 }
