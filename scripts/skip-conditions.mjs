@@ -1,6 +1,6 @@
 // When a test is allowed to be skipped, decided apart from the test itself: tests/expected-skips.json names these.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 function succeeds(command, ...commandArguments) {
   try {
@@ -20,9 +20,18 @@ export function kernelHeadersRelease() {
     .find((name) => existsSync(`/lib/modules/${name}/build`));
 }
 
+/** Whether bpf(2) is this process's to use: CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN for both. */
+function hasEbpfCapabilities() {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  const capabilities = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(status)?.[1] ?? '0'}`);
+  const has = (number) => ((capabilities >> BigInt(number)) & 1n) === 1n;
+  return has(21) || (has(38) && has(39));
+}
+
 /** Condition name -> whether it holds on this machine. */
 export const skipConditions = {
   'no SystemTap installed': () => kernelHeadersRelease() === undefined || !succeeds('/usr/bin/stap', '-V'),
   'no C compiler': () => !succeeds('gcc', '--version'),
+  'no eBPF': () => !hasEbpfCapabilities(),
   'not root': () => process.getuid() !== 0,
 };
