@@ -63,6 +63,8 @@ export const CELLS = {
   skippedNested: 16,
   /** Order of creation of array elements. */
   sequence: 24,
+  /** i64, what target() answers: written by the engine before anything is attached. */
+  target: 32,
   /** Runs of handlers in the kernel, by index of the module's probes, 8 bytes each, from `hits` on. */
   hits: 64,
 } as const;
