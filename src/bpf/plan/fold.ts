@@ -210,7 +210,7 @@ export function structureKey(expression: LongExpression | StringExpression): str
 function keyOf(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return `[${value.map(keyOf).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return String(JSON.stringify(value));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
   return `{${entries.map(([name, entry]) => `${name}:${keyOf(entry)}`).join(',')}}`;
 }
