@@ -7,7 +7,7 @@ import { RecordEvent } from './record-event.ts';
 import { kernelRecord } from './testing/kernel-record.ts';
 import { fixedProcess } from './testing/memory-ports.ts';
 
-function eventWith(words: Partial<Record<WordName, Int64>>, tid = 501): RecordEvent {
+function eventWith(words: Readonly<Record<string, Int64>>, tid = 501): RecordEvent {
   const event = new RecordEvent({ words: Object.keys(words) as WordName[], pieces: [] }, () => -14);
   const record = kernelRecord({ pid: 500, tid, words: Object.values(words) });
   event.present(record, 0, record.byteLength);

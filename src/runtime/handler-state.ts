@@ -1,4 +1,5 @@
 import type { HandlerContext, ProcessContext, SessionFacts } from './handler-context.ts';
+import type { KernelEvent } from './kernel-event.ts';
 import { ProcfsValue } from './procfs-value.ts';
 
 /** What the engine does for a running handler. */
@@ -15,6 +16,7 @@ export class HandlerState implements HandlerContext {
   readonly session: SessionFacts;
   readonly procfs = new ProcfsValue();
   process: ProcessContext;
+  event: KernelEvent | undefined;
   pp = '';
   pn = '';
   probeType = '';
@@ -33,11 +35,13 @@ export class HandlerState implements HandlerContext {
   enter(
     probe: { readonly pp: string; readonly pn: string; readonly probeType: string },
     process: ProcessContext,
+    event?: KernelEvent,
   ): void {
     this.pp = probe.pp;
     this.pn = probe.pn;
     this.probeType = probe.probeType;
     this.process = process;
+    this.event = event;
     this.lastMatch = undefined;
     this.tokenizer = undefined;
   }

@@ -1,16 +1,15 @@
-import { add, sub } from '../int64/arithmetic.ts';
+import { sub } from '../int64/arithmetic.ts';
 import type { Int64 } from '../int64/int64.ts';
 import { PIECE_BYTES, RECORD_HEADER_BYTES, RECORD_KIND } from '../module/event-record.ts';
 import type { CapturedPiece, RecordLayout, WordName } from '../module/event-record.ts';
 import type { KernelEvent, KernelProbes, MemoryRead } from './kernel-event.ts';
+import { readLateString } from './late-string.ts';
 
 type Space = CapturedPiece['space'];
 
 const EFAULT = 14;
 const MAX_ERRNO = 4095;
 const WORD_BYTES = 8;
-/** Late reads of strings stop at multiples of it: the smallest page of all machines. */
-const PAGE_BYTES = 4096n;
 /** Records come from this machine. */
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const LOW_HALF = LITTLE_ENDIAN ? 0 : 4;
@@ -29,7 +28,7 @@ export class RecordEvent implements KernelEvent {
   readonly #wordOffsets: ReadonlyMap<WordName, number>;
   readonly #piecesOffset: number;
   readonly #fixedBytes: number;
-  #view = new DataView(new ArrayBuffer(RECORD_HEADER_BYTES));
+  #view: DataView = new DataView(new ArrayBuffer(RECORD_HEADER_BYTES));
   #start = 0;
 
   /** `readLate` reads what was not captured. */
@@ -111,27 +110,13 @@ export class RecordEvent implements KernelEvent {
       if (end >= 0) return text.slice(0, end);
       if (text.length === max - 1) return text;
     }
-    return fault < 0 ? fault : this.#lateString(space, address, max);
+    return fault < 0 ? fault : readLateString((from, size) => this.#late(space, from, size), address, max);
   }
 
   stack(space: Space): readonly Int64[] {
     const index = this.#pieces.findIndex((piece) => piece.kind === 'stack' && piece.space === space);
     const frames = index < 0 ? 0 : Math.max(0, this.#status(index)) / WORD_BYTES;
     return Array.from({ length: frames }, (_, frame) => this.#long(this.#data(index) + frame * WORD_BYTES));
-  }
-
-  #lateString(space: Space, address: Int64, max: number): MemoryRead {
-    let text = '';
-    while (text.length < max - 1) {
-      const from = add(address, text.length);
-      const inPage = Number(PAGE_BYTES - BigInt.asUintN(12, BigInt(from)));
-      const part = this.#late(space, from, Math.min(inPage, max - 1 - text.length));
-      if (typeof part === 'number') return part;
-      const end = part.indexOf('\0');
-      if (end >= 0) return text + part.slice(0, end);
-      text += part;
-    }
-    return text;
   }
 
   #late(space: Space, address: Int64, size: number): MemoryRead {

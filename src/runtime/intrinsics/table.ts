@@ -1,6 +1,7 @@
 import type { Intrinsic } from '../handler-context.ts';
 import type { IntrinsicTable } from '../intrinsic-table.ts';
 import { errorNameFunctions } from './error-names.ts';
+import { eventFunctions } from './event.ts';
 import { floatingPointFunctions } from './floating-point.ts';
 import { kernelNameFunctions } from './kernel-names.ts';
 import { memoryFunctions } from './memory.ts';
@@ -34,6 +35,7 @@ export const intrinsicFamilies: readonly Readonly<Record<string, Intrinsic>>[] =
   procfsValueFunctions,
   floatingPointFunctions,
   memoryFunctions,
+  eventFunctions,
   syscallNameFunctions,
   socketNameFunctions,
   kernelNameFunctions,

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { EVENT_FUNCTIONS } from '../../module/event-functions.ts';
 import { intrinsics } from './table.ts';
 
 const folder = new URL('../../../tapset/', import.meta.url);
@@ -13,8 +14,11 @@ describe('the script library', () => {
       [...text.matchAll(/\bintrinsic\s+(\w+)\s*%\}/g)].map((match) => match[1] ?? ''),
     );
     expect(named.filter((name) => !intrinsics.has(name))).toEqual([]);
-    // Those of $value are named by the procfs family instead, and not every fault has a warning.
-    const unnamed = [...intrinsics.keys()].filter((name) => !named.includes(name));
+    // Those of $value and of events are named by probe families instead, and not every fault has a warning.
+    const ofEvents: readonly string[] = EVENT_FUNCTIONS;
+    const unnamed = [...intrinsics.keys()].filter(
+      (name) => !named.includes(name) && !ofEvents.includes(name),
+    );
     expect(unnamed.filter((name) => !/^procfs_value_|^warn_/.test(name))).toEqual([]);
   });
 

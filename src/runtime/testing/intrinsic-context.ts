@@ -1,4 +1,4 @@
-import type { ProcessContext, TextFiles } from '../handler-context.ts';
+import type { ProcessContext, SessionFacts, TextFiles } from '../handler-context.ts';
 import { HandlerState } from '../handler-state.ts';
 import { intrinsics } from '../intrinsics/table.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
@@ -32,8 +32,11 @@ const PROCESS: ProcessContext = {
   pexecname: () => 'bash',
 };
 
-/** `files`: texts by path; other files are unreadable. */
-export function intrinsicContext(files: Readonly<Record<string, string>> = {}): IntrinsicContext {
+/** `files`: texts by path; other files are unreadable. `facts`: what is special about the session. */
+export function intrinsicContext(
+  files: Readonly<Record<string, string>> = {},
+  facts: Partial<SessionFacts> = {},
+): IntrinsicContext {
   const output: string[] = [];
   const warnings: string[] = [];
   const commands: string[] = [];
@@ -49,6 +52,7 @@ export function intrinsicContext(files: Readonly<Record<string, string>> = {}): 
       clock: { realtimeNs: () => nowNs, monotonicNs: () => nowNs - 1500000000000000000n },
       limits: DEFAULT_LIMITS,
       files: reader,
+      ...facts,
     },
     PROCESS,
     {
