@@ -1,0 +1,169 @@
+import { BtfError } from './btf-error.ts';
+import { BTF_KIND, EXTRA_WORDS } from './btf-kind.ts';
+import type { BtfKind } from './btf-kind.ts';
+
+const MAGIC = 0xeb9f;
+const HEADER_BYTES = 24;
+/** Of `name_off`, `info` and `size`/`type`. */
+const TYPE_WORDS = 3;
+const LONGEST_NAME = 4096;
+/** So many names are looked for one by one; then all names of the kind are read. */
+const SEARCHES_BEFORE_INDEX = 8;
+
+/**
+ * BTF in the byte order of this machine (linux/btf.h), read where it lies: making one only finds where each type
+ * begins. Every access is checked; what is wrong throws a `BtfError`.
+ */
+export class BtfReader {
+  /** One more than the highest id; 0 is `void`. */
+  readonly typeCount: number;
+  readonly #words: Uint32Array;
+  /** Word where each type begins, by id. */
+  readonly #starts: Uint32Array;
+  readonly #strings: Uint8Array;
+  readonly #indexes = new Map<BtfKind, ReadonlyMap<string, number>>();
+  readonly #searches = new Map<BtfKind, number>();
+
+  /** `bytes` are kept, not copied, when they lie on a multiple of four; they must not change. */
+  constructor(bytes: Uint8Array) {
+    const sections = splitSections(bytes);
+    this.#words = sections.types;
+    this.#strings = sections.strings;
+    this.#starts = findStarts(this.#words);
+    this.typeCount = this.#starts.length;
+  }
+
+  kind(id: number): BtfKind {
+    return id === 0 ? BTF_KIND.void : kindOf(this.#word(id, 1));
+  }
+
+  /** Name of a type; empty for an anonymous one. */
+  name(id: number): string {
+    return id === 0 ? 'void' : this.text(this.#word(id, 0));
+  }
+
+  /** Number of members, enumerators or parameters. */
+  partCount(id: number): number {
+    return this.#word(id, 1) & 0xffff;
+  }
+
+  /** `kind_flag`: bit fields in a struct, signed values in an enum, `union` in a forward declaration. */
+  flag(id: number): boolean {
+    return this.#word(id, 1) >>> 31 === 1;
+  }
+
+  /** The size in bytes, or the type referred to, as the kind has it. */
+  sizeOrType(id: number): number {
+    return this.#word(id, 2);
+  }
+
+  /** A word of what follows the three words of every type. */
+  extra(id: number, index: number): number {
+    const { fixed, each } = EXTRA_WORDS[this.kind(id)] ?? { fixed: 0, each: 0 };
+    if (index < 0 || index >= fixed + each * this.partCount(id))
+      throw new BtfError(`type ${id} has no word ${index}`);
+    return this.#word(id, TYPE_WORDS + index);
+  }
+
+  /** A string of the string section as a byte string. */
+  text(offset: number): string {
+    const strings = this.#strings;
+    if (offset >= strings.length) throw new BtfError(`there is no string at ${offset}`);
+    // The section ends with a zero byte: the search always finds one.
+    const end = strings.indexOf(0, offset);
+    if (end - offset > LONGEST_NAME) throw new BtfError(`the name at ${offset} is too long`);
+    let text = '';
+    for (let at = offset; at < end; at++) text += String.fromCharCode(strings[at] ?? 0);
+    return text;
+  }
+
+  /** Whether the string at an offset is exactly `name`, without making it. */
+  hasText(offset: number, name: string): boolean {
+    const strings = this.#strings;
+    for (let index = 0; index < name.length; index++)
+      if (strings[offset + index] !== name.charCodeAt(index)) return false;
+    return strings[offset + name.length] === 0;
+  }
+
+  /** The first type of this kind and name. */
+  find(kind: BtfKind, name: string): number | undefined {
+    const searches = (this.#searches.get(kind) ?? 0) + 1;
+    this.#searches.set(kind, searches);
+    if (searches > SEARCHES_BEFORE_INDEX || this.#indexes.has(kind)) return this.named(kind).get(name);
+    for (let id = 1; id < this.typeCount; id++)
+      if (this.#isOf(kind, id) && this.hasText(this.#word(id, 0), name)) return id;
+    return undefined;
+  }
+
+  /** All types of a kind that have a name, by their name, in the order of their ids; of equal names the first. */
+  named(kind: BtfKind): ReadonlyMap<string, number> {
+    const known = this.#indexes.get(kind);
+    if (known) return known;
+    const index = new Map<string, number>();
+    for (const id of this.ids(kind)) {
+      const name = this.name(id);
+      if (name !== '' && !index.has(name)) index.set(name, id);
+    }
+    this.#indexes.set(kind, index);
+    return index;
+  }
+
+  /** Ids of all types of a kind. */
+  *ids(kind: BtfKind): Generator<number> {
+    for (let id = 1; id < this.typeCount; id++) if (this.#isOf(kind, id)) yield id;
+  }
+
+  #isOf(kind: BtfKind, id: number): boolean {
+    return kindOf(this.#word(id, 1)) === kind;
+  }
+
+  #word(id: number, index: number): number {
+    const start = id === 0 ? undefined : this.#starts[id];
+    const word = start === undefined ? undefined : this.#words[start + index];
+    if (word === undefined) throw new BtfError(`there is no type ${id}`);
+    return word;
+  }
+}
+
+/** Only for info words that `findStarts` has seen. */
+function kindOf(info: number): BtfKind {
+  return ((info >>> 24) & 0x1f) as BtfKind;
+}
+
+function splitSections(bytes: Uint8Array): { types: Uint32Array; strings: Uint8Array } {
+  if (bytes.length < HEADER_BYTES) throw new BtfError('it is too short for a header');
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const header = new Uint32Array(aligned.buffer, aligned.byteOffset, HEADER_BYTES / 4);
+  const [magic = 0, headerLength = 0, typeOffset = 0, typeLength = 0, stringOffset = 0, stringLength = 0] =
+    header;
+  // Version 1 and no flags are all that exist; the four bytes read as one word depend on the byte order.
+  if (new Uint16Array(aligned.buffer, aligned.byteOffset, 1)[0] !== MAGIC || aligned[2] !== 1)
+    throw new BtfError(`it begins with 0x${magic.toString(16)}, which is not BTF of this machine`);
+  const typesAt = headerLength + typeOffset;
+  const stringsAt = headerLength + stringOffset;
+  if (headerLength < HEADER_BYTES || typesAt % 4 !== 0 || typeLength % 4 !== 0)
+    throw new BtfError('its header is damaged');
+  if (typesAt + typeLength > bytes.length || stringsAt + stringLength > bytes.length)
+    throw new BtfError('it is shorter than its header says');
+  const strings = aligned.subarray(stringsAt, stringsAt + stringLength);
+  if (strings[0] !== 0 || strings[strings.length - 1] !== 0)
+    throw new BtfError('its strings do not begin and end with a zero byte');
+  return { types: new Uint32Array(aligned.buffer, aligned.byteOffset + typesAt, typeLength / 4), strings };
+}
+
+function findStarts(words: Uint32Array): Uint32Array {
+  const fixed = Uint32Array.from(EXTRA_WORDS, (extra) => extra.fixed);
+  const each = Uint32Array.from(EXTRA_WORDS, (extra) => extra.each);
+  const starts = new Uint32Array(Math.floor(words.length / TYPE_WORDS) + 1);
+  let count = 1;
+  let at = 0;
+  while (at < words.length) {
+    const info = words[at + 1] ?? 0;
+    const kind = (info >>> 24) & 0x1f;
+    if (kind === 0 || kind >= fixed.length) throw new BtfError(`type ${count} is of unknown kind ${kind}`);
+    starts[count++] = at;
+    at += TYPE_WORDS + (fixed[kind] ?? 0) + (each[kind] ?? 0) * (info & 0xffff);
+  }
+  if (at !== words.length) throw new BtfError(`type ${count - 1} is cut off`);
+  return starts.slice(0, count);
+}
