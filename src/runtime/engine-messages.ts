@@ -2,6 +2,7 @@ import type { RuntimeMessage } from './engine-ports.ts';
 import type { EngineState } from './engine-state.ts';
 import type { ScriptError } from './handler-context.ts';
 import { handlerErrorText } from './handler-error.ts';
+import type { KernelProbes } from './kernel-event.ts';
 
 /** Different warnings kept to recognise repeats; when there are more, all are forgotten. */
 const REMEMBERED_WARNINGS_MAX = 1024;
@@ -13,6 +14,7 @@ export interface ReportRules {
   /** `--suppress-handler-errors`: uncaught errors are counted only. */
   readonly suppressHandlerErrors: boolean;
   readonly maxErrors: number;
+  readonly maxSkipped: number;
   /** Bytes of a report with its terminator, as of every string of the script. */
   readonly maxStringLength: number;
 }
@@ -66,9 +68,19 @@ export class EngineMessages {
     return this.#errorCount > maxErrors;
   }
 
-  /** The last words of a run with uncaught errors. */
-  summarize(): void {
-    if (this.#errorCount > 0) this.warn(`Number of errors: ${this.#errorCount}, skipped probes: 0`);
+  /** Whether more handlers were skipped than MAXSKIPPED allows, which is reported. */
+  tooManySkipped(skippedCount: number): boolean {
+    const { suppressHandlerErrors, maxSkipped } = this.#rules;
+    if (suppressHandlerErrors || skippedCount <= maxSkipped) return false;
+    this.error('Skipped too many probes, check MAXSKIPPED or try again with stap -t for more details.');
+    return true;
+  }
+
+  /** The last words of a run with uncaught errors or skipped handlers. */
+  summarize({ lostRecords, nested }: KernelProbes['skipped'], inDetail: boolean): void {
+    if (this.#errorCount + lostRecords + nested === 0) return;
+    this.warn(`Number of errors: ${this.#errorCount}, skipped probes: ${lostRecords}`);
+    if (inDetail && nested > 0) this.warn(`Skipped due to reentrancy: ${nested}`);
   }
 
   /** What was counted and said so far, for `restore`. */

@@ -1,5 +1,6 @@
 import type { Clock, ProcessContext, TextFiles } from './handler-context.ts';
 import type { IntrinsicTable } from './intrinsic-table.ts';
+import type { KernelProbes } from './kernel-event.ts';
 import type { OutputPort } from './output.ts';
 import type { Accessor } from './pseudo-file.ts';
 import type { RegexCompiler } from './regex.ts';
@@ -41,6 +42,8 @@ export interface EnginePorts {
   readonly processOf: (accessor: Accessor) => ProcessContext;
   /** What library functions such as task_utime() read /proc with. */
   readonly files?: TextFiles | undefined;
+  /** What fires in the kernel; absent for a module without such probes. Its `drain` calls the engine's `fire`. */
+  readonly kernelProbes?: KernelProbes | undefined;
   /** Starts a shell command, does not wait for it. */
   readonly runCommand: (command: string) => void;
   /** Switches `-o` to its next file. */

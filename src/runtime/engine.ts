@@ -13,6 +13,8 @@ import type { ProcessContext } from './handler-context.ts';
 import { asScriptFailure } from './handler-error.ts';
 import { HandlerState } from './handler-state.ts';
 import { timingReport } from './handler-timing.ts';
+import type { KernelEvent } from './kernel-event.ts';
+import { KernelSide } from './kernel-side.ts';
 import { OutputChannel } from './output.ts';
 import { stateFor } from './probe-event-rules.ts';
 import type { ProbeView } from './probe-record.ts';
@@ -53,6 +55,7 @@ export class Engine {
   readonly #records: ProbeRecords;
   readonly #timers: ProbeTimers;
   readonly #messages: EngineMessages;
+  readonly #kernel: KernelSide;
   readonly #exitCallbacks: (() => void)[] = [];
   #timing: boolean;
   #code: GeneratedCode | undefined;
@@ -69,7 +72,8 @@ export class Engine {
     this.#options = options;
     this.#timing = options.timing;
     this.#globals = new GlobalStore(module);
-    this.#output = new OutputChannel(ports.output, () => this.requestExit(), options.outputBufferBytes);
+    this.#kernel = new KernelSide(ports);
+    this.#output = new OutputChannel(ports.output, () => this.#exit(), options.outputBufferBytes);
     this.#gate = new EngineGate(this.#output);
     this.gate = this.#gate;
     this.#context = this.#newContext();
@@ -84,6 +88,7 @@ export class Engine {
       send: ports.message,
       suppressHandlerErrors: options.suppressHandlerErrors,
       maxErrors: module.limits.MAXERRORS,
+      maxSkipped: module.limits.MAXSKIPPED,
       maxStringLength: module.limits.MAXSTRINGLEN,
     });
     if (this.#globals.allocationProblem() === undefined) this.#code = this.#load();
@@ -166,6 +171,7 @@ export class Engine {
    */
   freeze(): EngineState {
     if (this.#state !== 'RUNNING') throw new Error(`a module that is ${this.#state} cannot be frozen`);
+    this.#drainKernel();
     this.#gate.freeze();
     this.#state = 'FROZEN';
     return {
@@ -237,9 +243,13 @@ export class Engine {
     this.#files = [...own, ...added.filter(({ path }) => !taken.has(path))];
   }
 
-  /** Lets file and timer handlers run, unless a begin probe already asked for the end. */
+  /**
+   * Lets file, timer and kernel handlers run, unless a begin probe already asked for the end. Throws what the kernel
+   * probes throw when they cannot be attached.
+   */
   activate(): void {
     if (this.#state !== 'STARTING') return;
+    this.#kernel.attach();
     this.#runHandlers();
   }
 
@@ -252,10 +262,19 @@ export class Engine {
     else this.#exitCallbacks.push(callback);
   }
 
-  /** What exit() does: no further handler starts, the end is asked for. */
+  /**
+   * Runs the handler of an event in the kernel, by index of the module's probes. For the kernel probes of the ports to
+   * call, from their `drain`; the event must stay valid until it returns.
+   */
+  fire(probe: number, event: KernelEvent): RunOutcome {
+    const record = this.#records.all[probe];
+    return record === undefined ? 'refused' : this.#run(record.probe, this.#kernel.processOf(event), event);
+  }
+
+  /** What exit() does, for the outside: no further handler starts, the end is asked for. */
   requestExit(): void {
-    this.#leaveRunning();
-    this.#askForEnd();
+    this.#drainKernel();
+    this.#exit();
   }
 
   /** Settles when all output of handlers so far has been taken by the port. */
@@ -287,7 +306,10 @@ export class Engine {
     const { moduleName, stapPid, target, scriptArguments } = this.#options;
     const { clock, ownProcess, switchOutputFile, files } = this.#ports;
     const { limits } = this.#module;
-    const session = { moduleName, stapPid, target, scriptArguments, clock, limits, files };
+    const session = {
+      ...{ moduleName, stapPid, target, scriptArguments, clock, limits, files },
+      readUserMemory: this.#kernel.readUserMemory,
+    };
     return new HandlerState(session, ownProcess, {
       print: (text) => {
         this.#output.write(text);
@@ -296,7 +318,7 @@ export class Engine {
         this.#messages.warnOnce(text);
       },
       requestExit: () => {
-        this.requestExit();
+        this.#exit();
       },
       system: (command) => {
         this.#commands.push(command);
@@ -306,12 +328,13 @@ export class Engine {
   }
 
   /** One invocation of a handler, from the state check to the report of its error. */
-  #run(probe: CompiledProbe, process: ProcessContext): RunOutcome {
+  #run(probe: CompiledProbe, process: ProcessContext, event?: KernelEvent): RunOutcome {
+    if (event === undefined) this.#drainKernel();
     if (this.#state !== stateFor(probe.event)) return 'refused';
     const record = this.#records.of(probe);
     if (record?.on !== true) return 'done';
     record.hits += 1;
-    this.#context.enter(probe, process);
+    this.#context.enter(probe, process, event);
     const startedNs = this.#timing ? this.#ports.clock.monotonicNs() : undefined;
     const failure = this.#invoke(probe);
     if (startedNs !== undefined) record.addTime(this.#ports.clock.monotonicNs() - startedNs);
@@ -354,6 +377,21 @@ export class Engine {
     this.#askForEnd();
   }
 
+  #exit(): void {
+    this.#leaveRunning();
+    this.#askForEnd();
+  }
+
+  /** Handlers of events that came before now run first. */
+  #drainKernel(): void {
+    const isRunning = (): boolean => this.#state === 'RUNNING';
+    if (!isRunning()) return;
+    this.#kernel.drain();
+    if (!isRunning() || !this.#messages.tooManySkipped(this.#kernel.skipped.lostRecords)) return;
+    this.#state = 'ERROR';
+    this.#askForEnd();
+  }
+
   #askForEnd(): void {
     if (this.#exitRequested) return;
     this.#exitRequested = true;
@@ -362,14 +400,16 @@ export class Engine {
 
   async #shutDown(): Promise<void> {
     this.#timers.stop();
+    this.#drainKernel();
     this.#leaveRunning();
+    this.#kernel.detach();
     for (const family of ['end', 'error'] as const) {
       for (const probe of this.#records.byPriority(family)) this.#run(probe, this.#ports.ownProcess);
     }
     this.#state = 'STOPPED';
     if (this.#options.timing) this.#output.write(timingReport(this.#records.timings()));
     await this.#output.drained();
-    this.#messages.summarize();
+    this.#messages.summarize(this.#kernel.skipped, this.#options.timing);
   }
 
   /** From here on file and timer handlers run. */

@@ -19,6 +19,12 @@ export function stateFor(event: ProbeEvent): SessionState | undefined {
     case 'timer':
     case 'profile':
     case 'procfs':
+    case 'tracepoint':
+    case 'syscall':
+    case 'kernel-function':
+    case 'user':
+    case 'process':
+    case 'perf':
       return 'RUNNING';
   }
 }
