@@ -18,6 +18,11 @@ export interface ProbeFamily {
   /** Left out of `--dump-probe-types`: forms that SystemTap makes by aliases. */
   readonly unlisted?: boolean;
   /**
+   * The points that a point with wildcards in its arguments stands for; absent when the family knows none.
+   * @throws DiagnosticError when nothing matches
+   */
+  readonly matches?: (point: ProbePoint) => readonly ProbePoint[];
+  /**
    * Makes the event of a point that matches one of the patterns.
    * @throws DiagnosticError when an argument is not acceptable
    */

@@ -13,7 +13,7 @@ const ELEMENT_LIMIT = 8;
 const STRING_BYTES = 512;
 
 /** `$x$`: members, but not those of members; `$x$$`: everything. */
-export type PrettyDepth = '$' | '$$';
+type PrettyDepth = '$' | '$$';
 
 /**
  * The text of a typed place as SystemTap's `$` and `$$` suffixes show it (stapprobes(3stap), "$EXPR$"): a `sprintf`

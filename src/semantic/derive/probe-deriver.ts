@@ -111,7 +111,9 @@ export class ProbeDeriver {
   #resolve(probe: ProbeDeclaration, use: ProbeUse, point: ProbePoint, derived: DerivedProbe[]): void {
     const builder: PointBuilder<AliasBinding> = {
       build: (ending, resolved) => {
-        if (ending.kind === 'family') derived.push(this.#build(probe, use, resolved, ending.family));
+        if (ending.kind === 'family')
+          for (const match of ending.family.matches?.(resolved) ?? [resolved])
+            derived.push(this.#build(probe, use, match, ending.family));
         else this.#expand(probe, use, ending.alias, resolved, resolved.components.length, derived);
       },
       buildWithSuffix: (alias, resolved, suffixStart) =>
