@@ -1,6 +1,7 @@
 // When a test is allowed to be skipped, decided apart from the test itself: tests/expected-skips.json names these.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 
 function succeeds(command, ...commandArguments) {
   try {
@@ -28,10 +29,17 @@ function hasEbpfCapabilities() {
   return has(21) || (has(38) && has(39));
 }
 
+/** Whether one program can be attached to many user functions at once: Linux 6.6. */
+function hasUprobeMulti() {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 6);
+}
+
 /** Condition name -> whether it holds on this machine. */
 export const skipConditions = {
   'no SystemTap installed': () => kernelHeadersRelease() === undefined || !succeeds('/usr/bin/stap', '-V'),
   'no C compiler': () => !succeeds('gcc', '--version'),
   'no eBPF': () => !hasEbpfCapabilities(),
+  'no uprobe_multi': () => !hasEbpfCapabilities() || !hasUprobeMulti(),
   'not root': () => process.getuid() !== 0,
 };
