@@ -208,7 +208,7 @@ export interface CaptureBody {
   readonly pieces: readonly PieceSource[];
 }
 
-/** One program before it is written as instructions. */
+/** One program before it is written as instructions. @public */
 export interface KernelProgramSource {
   readonly name: string;
   readonly context: KernelContext;

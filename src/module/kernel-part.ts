@@ -38,7 +38,7 @@ export interface KernelMap {
   readonly mapped: boolean;
 }
 
-/** Indexes of the maps that every kernel part begins with. */
+/** Indexes of the maps that every kernel part begins with. @public */
 export const WELL_KNOWN_MAPS = {
   /** One element: CELLS, then the scalar globals that live in the kernel. Mapped. */
   cells: 0,
@@ -50,8 +50,11 @@ export const WELL_KNOWN_MAPS = {
   syscalls: 3,
 } as const;
 
+/** @public */
 export const SYSCALL_SLOTS = 1024;
+/** @public */
 export const SCRATCH_SLOTS = 4;
+/** @public */
 export const SCRATCH_BYTES = 32_768;
 
 /** Offsets in the one element of the map `cells`. */
@@ -69,7 +72,7 @@ export const CELLS = {
   hits: 64,
 } as const;
 
-/** Value of CELLS.state. */
+/** Value of CELLS.state. @public */
 export const MODULE_STATE = {
   /** Programs do nothing. */
   off: 0,
@@ -175,6 +178,7 @@ export type KernelGlobal =
 /**
  * A statistic of one processor: i64 count, sum, min, max (both meaningless while count is 0), then a u64 for each
  * bucket of the histogram, in the order of runtime/histogram-buckets.ts.
+ * @public
  */
 export const STATISTIC = { count: 0, sum: 8, min: 16, max: 24, buckets: 32 } as const;
 

@@ -130,7 +130,7 @@ export interface ProgramFacts {
   programOf(pid: number): ProgramSymbols | { readonly problem: string };
 }
 
-/** What families of kernel and process probes are given beside the point. */
+/** What families of kernel and process probes are given beside the point. @public */
 export interface ProbeEnvironment {
   readonly kernel: KernelFacts;
   readonly programs: ProgramFacts;
