@@ -23,6 +23,9 @@ export const AWAY_SUFFIX = '.gone';
 /** Of every directory made for FIFOs, whatever the umask. */
 export const DIRECTORY_MODE = 0o755;
 const TRIES = 4;
+/** How long a place may belong to what is left of a module that was killed: its supervisor removes the files. */
+const GRACE_MS = 2000;
+const PAUSE_MS = 5;
 
 /**
  * Creates `<root>/<name>`, after removing what a dead module of that name left there.
@@ -89,10 +92,22 @@ function tryClaim(calls: FifoCalls, path: string): number | undefined {
       throw new MountError('CANNOT_CREATE', text, { cause: error });
     }
     const mounted = servedMounts().some((mount) => mount.path === path);
-    if (mounted || !removeIfDead(calls, path)) throw new MountError('MODULE_EXISTS', `${path}: File exists`);
+    if (mounted || !removeWhenDead(calls, path))
+      throw new MountError('MODULE_EXISTS', `${path}: File exists`);
     return undefined;
   }
   return lockedDirectory(calls, path);
+}
+
+/** Waits for the supervisor of a module that was killed; a living module of that name is told by the registry before. */
+function removeWhenDead(calls: FifoCalls, path: string): boolean {
+  const deadlineMs = Date.now() + GRACE_MS;
+  while (!removeIfDead(calls, path)) {
+    if (factsOf(path) === undefined) return true;
+    if (Date.now() > deadlineMs) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
+  return true;
 }
 
 /** Undefined when it is locked by another process, or is not at its place any more. */

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { MountError } from '../fuse/mount-error.ts';
+import { processEnds } from '../fuse/process-identity.ts';
 import { rootsAfterMove, whereOpenDirectoryIs } from '../fuse/moved-directory.ts';
 import { ensureSafeDirectory } from '../fuse/safe-directory.ts';
 import { entryText, isModuleName } from './entry-text.ts';
@@ -235,12 +236,22 @@ function takeHome(root: string, name: string): void {
   const deadlineMs = Date.now() + GRACE_MS;
   while (!tryCreate(home)) {
     const state = homeState(home, name);
+    if (state === 'in-use' && Date.now() < deadlineMs && ownerEnds(home, name)) {
+      pause();
+      continue;
+    }
     if (state === 'in-use' || (state !== 'missing' && Date.now() > deadlineMs))
       throw new ModuleExistsError(`${root}/${name}`, readEntry(home, name)?.entry.pid);
     if (state === 'stale') removeStaleHome(root, name);
     // Not removable, for its mode or because somebody else is at it.
     if (state === 'starting' || homeState(home, name) === 'stale') pause();
   }
+}
+
+/** Its owner was killed, and is about to be gone. */
+function ownerEnds(home: string, name: string): boolean {
+  const owner = readEntry(home, name)?.entry;
+  return owner !== undefined && processEnds(owner.pid);
 }
 
 function tryCreate(home: string): boolean {
