@@ -124,6 +124,11 @@ export type KernelSite =
       readonly probe: number;
       readonly number: number;
       readonly access: 'enter' | 'exit';
+      /**
+       * Where the program goes in the map `syscalls`; absent: the slot of `number` and `access`. The second and further
+       * probes of a system call are in slots from 2 * SYSCALL_SLOTS on, entered from the one before.
+       */
+      readonly slot?: number;
     }
   | {
       readonly kind: 'user';
