@@ -4,7 +4,6 @@ import { errorNameFunctions } from './error-names.ts';
 import { eventFunctions } from './event.ts';
 import { floatingPointFunctions } from './floating-point.ts';
 import { kernelNameFunctions } from './kernel-names.ts';
-import { memoryFunctions } from './memory.ts';
 import { messageFunctions } from './messages.ts';
 import { processContextFunctions } from './process-context.ts';
 import { procfsValueFunctions } from './procfs-value.ts';
@@ -34,7 +33,6 @@ export const intrinsicFamilies: readonly Readonly<Record<string, Intrinsic>>[] =
   randomFunctions,
   procfsValueFunctions,
   floatingPointFunctions,
-  memoryFunctions,
   eventFunctions,
   syscallNameFunctions,
   socketNameFunctions,
