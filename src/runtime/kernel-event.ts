@@ -1,5 +1,6 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { WordName } from '../module/event-record.ts';
+import type { KernelMaps } from './kernel-maps.ts';
 
 /** Result of reading memory: the bytes as a byte string, or a negative errno. */
 export type MemoryRead = string | number;
@@ -25,7 +26,10 @@ export interface KernelEvent {
 export interface KernelProbes {
   /** Attaches everything; handlers may be called from `drain` from then on. Throws `KernelProbeError`. */
   attach(): void;
-  /** Hands all records that wait to the engine, in order of events. Cheap when there are none. */
+  /**
+   * Hands the records that wait to the engine (`Engine.takeRecord`), in order of events, until it answers false or all
+   * that were there at the call are handed over. Cheap when there are none.
+   */
   drain(): void;
   /** While a handler of the engine uses globals that live in the kernel. */
   pause(): void;
@@ -36,6 +40,8 @@ export interface KernelProbes {
   readonly skipped: { readonly lostRecords: number; readonly nested: number };
   /** Runs of a handler in the kernel, by index of the module's probes. */
   kernelHits(probe: number): number;
+  /** Where the module's globals are that live in the kernel; absent when it has none. */
+  readonly maps?: KernelMaps;
   /** Late reads; a negative errno when they fail. */
   readMemory(space: 'kernel' | 'user', pid: number, address: Int64, size: number): MemoryRead;
 }
