@@ -1,14 +1,15 @@
 import { BtfError } from './btf-error.ts';
 import { BTF_KIND, EXTRA_WORDS } from './btf-kind.ts';
 import type { BtfKind } from './btf-kind.ts';
+import { isPrefixAt, isTextAt, NameIndex } from './name-index.ts';
 
 const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
 /** Of `name_off`, `info` and `size`/`type`. */
 const TYPE_WORDS = 3;
 const LONGEST_NAME = 4096;
-/** So many names are looked for one by one; then all names of the kind are read. */
-const SEARCHES_BEFORE_INDEX = 8;
+/** So many names of a kind are looked for one by one; then all of them are put into an index. */
+const SEARCHES_BEFORE_INDEX = 3;
 
 /**
  * BTF in the byte order of this machine (linux/btf.h), read where it lies: making one only finds where each type
@@ -21,7 +22,7 @@ export class BtfReader {
   /** Word where each type begins, by id. */
   readonly #starts: Uint32Array;
   readonly #strings: Uint8Array;
-  readonly #indexes = new Map<BtfKind, ReadonlyMap<string, number>>();
+  readonly #indexes = new Map<BtfKind, NameIndex>();
   readonly #searches = new Map<BtfKind, number>();
 
   /** `bytes` are kept, not copied, when they lie on a multiple of four; they must not change. */
@@ -72,45 +73,43 @@ export class BtfReader {
     // The section ends with a zero byte: the search always finds one.
     const end = strings.indexOf(0, offset);
     if (end - offset > LONGEST_NAME) throw new BtfError(`the name at ${offset} is too long`);
-    let text = '';
-    for (let at = offset; at < end; at++) text += String.fromCharCode(strings[at] ?? 0);
-    return text;
+    return String.fromCharCode(...strings.subarray(offset, end));
   }
 
   /** Whether the string at an offset is exactly `name`, without making it. */
   hasText(offset: number, name: string): boolean {
-    const strings = this.#strings;
-    for (let index = 0; index < name.length; index++)
-      if (strings[offset + index] !== name.charCodeAt(index)) return false;
-    return strings[offset + name.length] === 0;
+    return isTextAt(this.#strings, offset, name);
   }
 
   /** The first type of this kind and name. */
   find(kind: BtfKind, name: string): number | undefined {
+    const index = this.#indexes.get(kind);
+    if (index !== undefined) return index.find(name);
     const searches = (this.#searches.get(kind) ?? 0) + 1;
     this.#searches.set(kind, searches);
-    if (searches > SEARCHES_BEFORE_INDEX || this.#indexes.has(kind)) return this.named(kind).get(name);
+    if (searches > SEARCHES_BEFORE_INDEX) return this.#makeIndex(kind).find(name);
     for (let id = 1; id < this.typeCount; id++)
       if (this.#isOf(kind, id) && this.hasText(this.#word(id, 0), name)) return id;
     return undefined;
   }
 
-  /** All types of a kind that have a name, by their name, in the order of their ids; of equal names the first. */
-  named(kind: BtfKind): ReadonlyMap<string, number> {
-    const known = this.#indexes.get(kind);
-    if (known) return known;
-    const index = new Map<string, number>();
-    for (const id of this.ids(kind)) {
-      const name = this.name(id);
-      if (name !== '' && !index.has(name)) index.set(name, id);
-    }
-    this.#indexes.set(kind, index);
-    return index;
+  /** Ids of all types of a kind whose names begin so. */
+  *startingWith(kind: BtfKind, prefix: string): Generator<number> {
+    for (let id = 1; id < this.typeCount; id++)
+      if (this.#isOf(kind, id) && isPrefixAt(this.#strings, this.#word(id, 0), prefix)) yield id;
   }
 
   /** Ids of all types of a kind. */
   *ids(kind: BtfKind): Generator<number> {
     for (let id = 1; id < this.typeCount; id++) if (this.#isOf(kind, id)) yield id;
+  }
+
+  #makeIndex(kind: BtfKind): NameIndex {
+    const ids = [...this.ids(kind)];
+    const index = new NameIndex(this.#strings, ids.length);
+    for (const id of ids) index.add(id, this.#word(id, 0));
+    this.#indexes.set(kind, index);
+    return index;
   }
 
   #isOf(kind: BtfKind, id: number): boolean {

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { release as systemRelease } from 'node:os';
+import { BtfError } from '../btf/btf-error.ts';
+import { BtfReader } from '../btf/btf-reader.ts';
+import type { KernelFacts, TracepointFacts } from '../probes/kernel-facts.ts';
+import { functionFacts, functionNames } from './kernel-functions.ts';
+import { onlineProcessors, ticksPerSecond } from './kernel-configuration.ts';
+import { btfTracepointParameters, btfTracepoints } from './kernel-tracepoints.ts';
+import { findEnumerator, typeFacts } from './kernel-types.ts';
+import { findNamedType } from './named-type.ts';
+import { tracepointGroups } from './tracepoint-groups.ts';
+
+const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+
+/** What the facts are read from, where that is not plain files. */
+export interface RunningKernelSources {
+  /** Whether functions can be probed is known only by trying: bpf/loader does, when this is called. */
+  readonly functionProbes?: KernelFacts['functionProbes'];
+  /** The kernel's types; those of the running kernel when not given. */
+  readonly typesPath?: string;
+}
+
+/** Facts about the kernel that runs this process. Nothing is read before somebody asks, and everything only once. */
+export function runningKernel(sources: RunningKernelSources = {}): KernelFacts {
+  return new RunningKernel(sources);
+}
+
+type Types = { readonly reader: BtfReader } | { readonly problem: string };
+
+class RunningKernel implements KernelFacts {
+  readonly release = systemRelease();
+  readonly #sources: RunningKernelSources;
+  #types: Types | undefined;
+  #tracepoints: readonly TracepointFacts[] | undefined;
+  #groups: ReadonlyMap<string, string> | undefined;
+  #functionNames: readonly string[] | undefined;
+  #hz: number | undefined;
+
+  constructor(sources: RunningKernelSources) {
+    this.#sources = sources;
+  }
+
+  problem(): string | undefined {
+    const types = this.#readTypes();
+    return 'problem' in types ? types.problem : undefined;
+  }
+
+  tracepoints(): readonly TracepointFacts[] {
+    return (this.#tracepoints ??= this.#ask([], (reader) =>
+      btfTracepoints(reader, (name) => (this.#groups ??= tracepointGroups()).get(name)),
+    ));
+  }
+
+  tracepointParameters(name: string): ReturnType<KernelFacts['tracepointParameters']> {
+    return this.#ask(undefined, (reader) => btfTracepointParameters(reader, name));
+  }
+
+  functionNames(): readonly string[] {
+    return (this.#functionNames ??= this.#ask([], functionNames));
+  }
+
+  functionFacts(name: string): ReturnType<KernelFacts['functionFacts']> {
+    return this.#ask(undefined, (reader) => functionFacts(reader, name));
+  }
+
+  type(name: string): ReturnType<KernelFacts['type']> {
+    return this.#ask(undefined, (reader) => {
+      const id = findNamedType(reader, name);
+      return id === undefined ? undefined : typeFacts(reader, id);
+    });
+  }
+
+  enumerator(name: string): ReturnType<KernelFacts['enumerator']> {
+    return this.#ask(undefined, (reader) => findEnumerator(reader, name));
+  }
+
+  functionProbes(): ReturnType<KernelFacts['functionProbes']> {
+    const { functionProbes } = this.#sources;
+    return functionProbes?.() ?? { reason: 'functions of this kernel cannot be probed from here' };
+  }
+
+  get processors(): number {
+    return onlineProcessors();
+  }
+
+  get hz(): number {
+    return (this.#hz ??= ticksPerSecond(this.release));
+  }
+
+  #ask<Answer>(without: Answer, question: (reader: BtfReader) => Answer): Answer {
+    const types = this.#readTypes();
+    return 'problem' in types ? without : question(types.reader);
+  }
+
+  #readTypes(): Types {
+    return (this.#types ??= readTypes(this.#sources.typesPath ?? VMLINUX_BTF));
+  }
+}
+
+function readTypes(path: string): Types {
+  try {
+    return { reader: new BtfReader(readFileSync(path)) };
+  } catch (error) {
+    if (error instanceof BtfError)
+      return { problem: `the type information of this kernel (${path}) is damaged: ${error.message}` };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code === undefined) throw error;
+    return {
+      problem:
+        code === 'ENOENT' || code === 'ENOTDIR'
+          ? `this kernel offers no type information (${path}; CONFIG_DEBUG_INFO_BTF)`
+          : `the type information of this kernel (${path}) cannot be read: ${code}`,
+    };
+  }
+}
+
+/** BTF ids by which `KernelFeatures` of bpf/loader tries typed tracepoints and probes of functions. */
+export function sampleTargets(
+  facts: KernelFacts,
+): { readonly tracepoint: number; readonly kernelFunction: number } | undefined {
+  const tracepoint = facts.tracepointParameters('sched_switch')?.btfId;
+  const kernelFunction = facts.functionFacts('vfs_read')?.btfId;
+  return tracepoint === undefined || kernelFunction === undefined
+    ? undefined
+    : { tracepoint, kernelFunction };
+}
