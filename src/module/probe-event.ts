@@ -88,3 +88,24 @@ export interface PerfProbeEvent {
   /** `.counter("name")`: what @perf("name") reads; the event itself does not fire. */
   readonly counter?: string;
 }
+
+/** Whether something in the kernel makes it fire. */
+export function isKernelEvent(event: ProbeEvent): event is KernelProbeEvent {
+  switch (event.family) {
+    case 'tracepoint':
+    case 'syscall':
+    case 'kernel-function':
+    case 'user':
+    case 'process':
+    case 'perf':
+      return true;
+    case 'begin':
+    case 'end':
+    case 'error':
+    case 'never':
+    case 'timer':
+    case 'profile':
+    case 'procfs':
+      return false;
+  }
+}

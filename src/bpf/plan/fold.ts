@@ -204,13 +204,14 @@ function operands(
 
 /** A text that is the same for expressions of the same structure, and only for these. */
 export function structureKey(expression: LongExpression | StringExpression): string {
-  return keyOf(expression);
+  return valueKey(expression);
 }
 
-function keyOf(value: unknown): string {
+/** The same for any plain data. */
+export function valueKey(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return `[${value.map(keyOf).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(valueKey).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
-  return `{${entries.map(([name, entry]) => `${name}:${keyOf(entry)}`).join(',')}}`;
+  return `{${entries.map(([name, entry]) => `${name}:${valueKey(entry)}`).join(',')}}`;
 }
