@@ -15,8 +15,12 @@ export interface ElfFunction {
 const SHT_SYMTAB = 2;
 const SHT_DYNSYM = 11;
 const SYMBOL_SIZE = 24;
+const STT_NOTYPE = 0;
+const STT_OBJECT = 1;
 const STT_FUNC = 2;
 const STB_LOCAL = 0;
+/** Indexes from here on are no sections: absolute values and the like. */
+const SHN_LORESERVE = 0xff00;
 
 /**
  * Functions of `.symtab`, or of `.dynsym` when the file was stripped, in the order of the table; the same name at the
@@ -24,28 +28,63 @@ const STB_LOCAL = 0;
  * Throws ElfError.
  */
 export function functionSymbols(elf: ElfFile): readonly ElfFunction[] {
+  const functions = new Map<string, ElfFunction>();
+  for (const { type, section, address, size, isGlobal, name: full } of symbolEntries(elf)) {
+    if (type !== STT_FUNC || section === 0) continue;
+    const offset = fileOffsetOf(elf, address);
+    if (offset === undefined) continue;
+    const name = withoutVersion(full());
+    const key = `${name} ${offset}`;
+    if (name === '' || functions.has(key)) continue;
+    functions.set(key, { name, offset, address, size, isGlobal });
+  }
+  return [...functions.values()];
+}
+
+/**
+ * Addresses of variables by their names, of the same table: the first where a name is used by several files of a
+ * program. Throws ElfError.
+ */
+export function variableAddresses(elf: ElfFile): ReadonlyMap<string, number> {
+  const variables = new Map<string, number>();
+  for (const { type, section, address, name: full } of symbolEntries(elf)) {
+    if ((type !== STT_OBJECT && type !== STT_NOTYPE) || section === 0 || section >= SHN_LORESERVE) continue;
+    const name = withoutVersion(full());
+    if (name !== '' && !variables.has(name)) variables.set(name, address);
+  }
+  return variables;
+}
+
+interface SymbolEntry {
+  readonly type: number;
+  /** 0: not defined here. */
+  readonly section: number;
+  readonly address: number;
+  readonly size: number;
+  readonly isGlobal: boolean;
+  readonly name: () => string;
+}
+
+function* symbolEntries(elf: ElfFile): Iterable<SymbolEntry> {
   const table =
     elf.sections.find((section) => section.type === SHT_SYMTAB) ??
     elf.sections.find((section) => section.type === SHT_DYNSYM);
-  if (table === undefined) return [];
+  if (table === undefined) return;
   const texts = elf.sections[table.link];
   if (texts === undefined) throw new ElfError('damaged', 'its symbols have no names');
   const names = new TextTable(sectionPart(elf.bytes, texts));
   const symbols = sectionPart(elf.bytes, table);
-  const functions = new Map<string, ElfFunction>();
   for (let at = 0; at + SYMBOL_SIZE <= symbols.size; at += SYMBOL_SIZE) {
     const info = symbols.unsigned8(at + 4);
-    if ((info & 15) !== STT_FUNC || symbols.unsigned16(at + 6) === 0) continue;
-    const address = symbols.unsigned64(at + 8);
-    const offset = fileOffsetOf(elf, address);
-    if (offset === undefined) continue;
-    const name = withoutVersion(names.text(symbols.unsigned32(at)));
-    const key = `${name} ${offset}`;
-    if (name === '' || functions.has(key)) continue;
-    const size = symbols.unsigned64(at + 16);
-    functions.set(key, { name, offset, address, size, isGlobal: info >> 4 !== STB_LOCAL });
+    yield {
+      type: info & 15,
+      section: symbols.unsigned16(at + 6),
+      address: symbols.unsigned64(at + 8),
+      size: symbols.unsigned64(at + 16),
+      isGlobal: info >> 4 !== STB_LOCAL,
+      name: () => names.text(symbols.unsigned32(at)),
+    };
   }
-  return [...functions.values()];
 }
 
 function withoutVersion(name: string): string {

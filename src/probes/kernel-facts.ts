@@ -114,8 +114,12 @@ export interface ProgramSymbols {
   /** Canonical path. */
   readonly path: string;
   readonly buildId: string | undefined;
+  /** undefined for processors that are not known. */
+  readonly architecture: 'x86_64' | 'arm64' | undefined;
   functions(): readonly FunctionSymbolFacts[];
   marks(): readonly MarkFacts[];
+  /** Virtual address of a variable by its symbol; undefined when there is none. */
+  variableAddress(name: string): number | undefined;
   /** Canonical paths of the libraries it is linked with, itself not included. */
   libraries(): readonly string[];
 }
@@ -124,6 +128,8 @@ export interface ProgramSymbols {
 export interface ProgramFacts {
   /** By absolute path, or through $PATH; a sentence without full stop when there is none or it is no ELF file. */
   program(name: string): ProgramSymbols | { readonly problem: string };
+  /** Executable ELF files whose paths match a pattern (`*`, `?`, `[a-z]`, `**`), each once. */
+  matching(pattern: string): readonly ProgramSymbols[];
   /** A library by path, or by name (`libc.so.6`, `libc`) among those of a program. */
   library(name: string, of: ProgramSymbols): ProgramSymbols | { readonly problem: string };
   /** Program of a running process. */

@@ -27,6 +27,8 @@ export interface ProbeFamily {
    * @throws DiagnosticError when an argument is not acceptable
    */
   readonly build: (point: ProbePoint) => ProbeEvent;
+  /** Context variables of a handler with their types, as `-L` lists them: `$arg1:long`. */
+  readonly listVariables?: (event: ProbeEvent) => readonly string[];
   /** Replaces the context variables of a handler body; absent when the family has none. */
   readonly expandContext?: (body: Block, event: ProbeEvent, names: ContextNames) => ExpandedBody;
 }

@@ -94,6 +94,8 @@ export interface DerivedProbe {
   /** Calls that the probe family put in place of context variables, and the ones it could not place. */
   readonly contextCallees: ReadonlyMap<Callee, ContextCallee>;
   readonly unresolvedTargets: UnresolvedTargets;
+  /** Context variables that a handler of this point may use, as `-L` lists them; absent when there are none. */
+  readonly listVariables?: () => readonly string[];
   /**
    * Further probes at the identical point, merged into this one; they are not in `CheckedProgram.probes`.
    * When the event fires, this probe's body and then the body of each of these run in order, in one invocation with

@@ -146,3 +146,24 @@ test('a path is taken byte by byte', () => {
   const bytes = Buffer.from(copy).toString('latin1');
   expect(found(programFacts({ path: '' }).program(bytes)).path).toBe(bytes);
 });
+
+test('programs by a pattern of their paths, and variables by name', () => {
+  const tree = join(directory, 'tree');
+  mkdirSync(join(tree, 'deep', 'er'), { recursive: true });
+  mkdirSync(join(tree, '.hidden'));
+  for (const place of ['shop-a', 'deep/shop-b', 'deep/er/shop-c', '.hidden/shop-d'])
+    copyFileSync(program, join(tree, place));
+  writeFileSync(join(tree, 'shop-text'), '');
+  symlinkSync('shop-a', join(tree, 'shop-link'));
+  const programs = programFacts({ path: '' });
+  const matching = (pattern: string): readonly string[] =>
+    programs.matching(join(tree, pattern)).map(({ path }) => path.slice(tree.length + 1));
+  expect(matching('shop-*')).toEqual(['shop-a']);
+  expect(matching('*/shop-?')).toEqual(['deep/shop-b']);
+  expect(matching('**/shop-[bc]')).toEqual(['deep/shop-b', 'deep/er/shop-c']);
+  expect(matching('none*/x')).toEqual([]);
+  const [shop] = programs.matching(join(tree, 'shop-a'));
+  expect(shop?.architecture).toBe('x86_64');
+  expect(shop?.variableAddress('watchers')).toBeGreaterThan(0);
+  expect(shop?.variableAddress('sell')).toBeUndefined();
+});

@@ -6,10 +6,17 @@ import { type ElfFile, readElfFile } from '../elf/elf-file.ts';
 import { entryOffset } from '../elf/function-entry.ts';
 import { buildId } from '../elf/notes.ts';
 import { stapNotes } from '../elf/stap-notes.ts';
-import { type ElfFunction, functionSymbols } from '../elf/symbols.ts';
+import { type ElfFunction, functionSymbols, variableAddresses } from '../elf/symbols.ts';
 import type { FunctionSymbolFacts, MarkFacts, ProgramFacts, ProgramSymbols } from '../probes/kernel-facts.ts';
 import { pathBytes, programBytes } from './program-bytes.ts';
+import { globPaths } from './program-glob.ts';
 import { libraryDirectories, libraryPath } from './program-libraries.ts';
+
+/** Values of e_machine in elf.h. */
+const ARCHITECTURES: Readonly<Record<number, ProgramSymbols['architecture']>> = {
+  62: 'x86_64',
+  183: 'arm64',
+};
 
 interface Problem {
   readonly problem: string;
@@ -45,6 +52,14 @@ export function programFacts(places: ProgramPlaces): ProgramFacts {
     program: (name) => {
       const path = pathOfProgram(name, places.path);
       return path === undefined ? { problem: `cannot find executable '${name}'` } : symbolsOf(path);
+    },
+    matching: (pattern) => {
+      const found = new Map<string, ProgramSymbols>();
+      for (const path of globPaths(pattern)) {
+        const program = isExecutable(path) ? symbolsOf(path) : undefined;
+        if (program !== undefined && !('problem' in program)) found.set(program.path, program);
+      }
+      return [...found.values()];
     },
     library: (name, of) => {
       if (name.includes('/')) return symbolsOf(name);
@@ -125,11 +140,14 @@ class ProgramFiles {
 function symbolsOfFile(elf: ElfFile, path: string, libraries: () => readonly string[]): ProgramSymbols {
   let functions: readonly FunctionSymbolFacts[] | undefined;
   let marks: readonly MarkFacts[] | undefined;
+  let variables: ReadonlyMap<string, number> | undefined;
   return {
     path,
     buildId: buildId(elf),
+    architecture: ARCHITECTURES[elf.machine],
     functions: () => (functions ??= functionSymbols(elf).map((symbol) => functionFacts(elf, symbol))),
     marks: () => (marks ??= stapNotes(elf).map(markFacts)),
+    variableAddress: (name) => (variables ??= variableAddresses(elf)).get(name),
     libraries,
   };
 }

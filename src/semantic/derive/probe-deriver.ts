@@ -164,6 +164,7 @@ export class ProbeDeriver {
       ...(condition !== undefined && { condition }),
       locals: [],
       ...expanded,
+      ...(family.listVariables !== undefined && { listVariables: () => family.listVariables?.(event) ?? [] }),
     };
   }
 }

@@ -13,7 +13,7 @@ export interface ProbeListingOptions {
 
 /**
  * The lines of `stap -l` and `stap -L` (stap(1)): one per name that the script level knows, sorted, or with `-v -L`
- * one per resolved probe. `-L` adds ` name:type` for each variable that the aliases set; for a name that stands for
+ * one per resolved probe. `-L` adds ` name:type` for each variable that the aliases set and each context variable; for a name that stands for
  * several probes, those that all of them have. Takes the probes after type inference; none gives no lines.
  */
 export function listProbes(probes: readonly DerivedProbe[], options: ProbeListingOptions): readonly string[] {
@@ -32,5 +32,6 @@ export function listProbes(probes: readonly DerivedProbe[], options: ProbeListin
 }
 
 function variableTexts(probe: DerivedProbe): readonly string[] {
-  return probe.locals.map((local) => `${local.name}:${local.type}`);
+  const locals = probe.locals.map((local) => `${local.name}:${local.type}`);
+  return [...locals, ...(probe.listVariables?.() ?? [])];
 }
