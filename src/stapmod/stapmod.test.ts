@@ -14,7 +14,7 @@ import {
 } from './stapmod.ts';
 
 const MODULE: CompiledModule = {
-  formatVersion: 1,
+  formatVersion: 2,
   globals: [],
   probes: [],
   limits: DEFAULT_LIMITS,

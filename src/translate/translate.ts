@@ -44,7 +44,7 @@ export function translate(
   });
   const handlers = program.probes.map((_, index) => `handler${index}`);
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     globals: compiledGlobals(program),
     probes,
     limits: options.limits,

@@ -22,7 +22,7 @@ export function handWrittenModule(
 ): CompiledModule {
   const conditions = probes.flatMap(({ condition }) => (condition === undefined ? [] : [condition]));
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     globals: extras.globals ?? [],
     probes: probes.map((probe, index) => describe(probe, index, conditions)),
     limits: limitsFromDefines(extras.defines ?? []),
