@@ -4,6 +4,7 @@ import type { KernelProbes } from './kernel-event.ts';
 import type { OutputPort } from './output.ts';
 import type { Accessor } from './pseudo-file.ts';
 import type { RegexCompiler } from './regex.ts';
+import type { SymbolNames } from './symbol-names.ts';
 
 /** A pending timer. */
 export interface TimerHandle {
@@ -44,6 +45,8 @@ export interface EnginePorts {
   readonly files?: TextFiles | undefined;
   /** What fires in the kernel; absent for a module without such probes. Its `drain` calls the engine's `fire`. */
   readonly kernelProbes?: KernelProbes | undefined;
+  /** Names of addresses in stacks; absent where there is nothing to ask. */
+  readonly symbols?: SymbolNames | undefined;
   /** Starts a shell command, does not wait for it. */
   readonly runCommand: (command: string) => void;
   /** Switches `-o` to its next file. */

@@ -1,6 +1,7 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { Limits } from '../module/limits.ts';
 import type { KernelEvent, MemoryRead } from './kernel-event.ts';
+import type { SymbolNames } from './symbol-names.ts';
 
 export type { Limits } from '../module/limits.ts';
 
@@ -48,6 +49,8 @@ export interface SessionFacts {
   readonly limits: Limits;
   /** Without it the library functions that read /proc answer as for a process that is gone. */
   readonly files?: TextFiles | undefined;
+  /** Names of addresses. Absent: none has a name. */
+  readonly symbols?: SymbolNames | undefined;
   /** Memory of a process, for handlers without an event in the kernel. Absent: all of it faults. */
   readonly readUserMemory?: ((pid: number, address: Int64, size: number) => MemoryRead) | undefined;
 }
