@@ -5,6 +5,7 @@ import { cloneBlock, cloneExpression } from '../../ast/walk.ts';
 import { DiagnosticError, type Diagnostic, type DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { describePlace, describeToken } from '../../diagnostic/render.ts';
 import type { ContextCallee } from '../../probes/context-variable.ts';
+import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import type { PatternTree, PointBuilder } from '../../probes/pattern-tree.ts';
 import { pointDiagnostic, pointError } from '../../probes/point-error.ts';
 import { pointToken } from '../../probes/point-text.ts';
@@ -27,6 +28,8 @@ export interface ProbeDeriverOptions {
   readonly privileged?: boolean;
   /** false for `--compatible` below 2.0: no components may follow the name of an alias. */
   readonly aliasSuffixes?: boolean;
+  /** What kernel and process probes are about. */
+  readonly environment?: ProbeEnvironment;
   /** Receives what SystemTap tells about derivation at that verbosity of pass 2 (2 or 3); a line without newline. */
   readonly trace?: (verbosity: number, line: string) => void;
 }

@@ -6,6 +6,7 @@ import { DiagnosticLog } from '../../diagnostic/log.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import { parseOptions, type ConditionFacts, type ParseOptions } from '../../parse/parse-options.ts';
 import { compareVersions } from '../../parse/version-order.ts';
+import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { limitsFromDefines } from '../../runtime/limits.ts';
 import type { CheckedProgram } from '../../semantic/program.ts';
 import type { SourceFile } from '../../source/source-file.ts';
@@ -51,6 +52,7 @@ export class Compilation {
   #sources: readonly SourceFile[] | undefined;
   #inputs: string | undefined;
   #library: OpenedLibrary | undefined;
+  #environment: ProbeEnvironment | undefined;
   /** Something about the library was told. */
   #libraryComplained = false;
 
@@ -139,6 +141,7 @@ export class Compilation {
       trace: (level, line) => {
         if (verbosity >= level) streams.error(`${line}\n`);
       },
+      environment: this.probeEnvironment(),
     });
     return this.#compiler.analyze(
       {
@@ -158,6 +161,15 @@ export class Compilation {
       },
       this.log,
     );
+  }
+
+  /** What kernel and process probes of the script are about. */
+  probeEnvironment(): ProbeEnvironment {
+    return (this.#environment ??= this.#compiler.probeEnvironment({
+      ...this.#options,
+      kernelRelease: this.#facts.kernelRelease,
+      environment: this.#context.environment,
+    }));
   }
 
   /** Pass 3: the program as JavaScript. */

@@ -6,6 +6,7 @@ export { analyze } from '../../semantic/analyze.ts';
 export { ProbeDeriver } from '../../semantic/derive/probe-deriver.ts';
 export { translate } from '../../translate/translate.ts';
 export { openLibrary } from './tapset-library.ts';
+export { probeEnvironment } from './probe-environment.ts';
 
 /** From this size on of all scripts, bytes, V8 would optimise functions of the compiler that are about to end. */
 const LONG_SCRIPT_BYTES = 2048;

@@ -1,0 +1,40 @@
+import { release as runningRelease } from 'node:os';
+import type { KernelFacts, ProbeEnvironment } from '../../probes/kernel-facts.ts';
+import { unknownKernel } from '../../probes/unknown-kernel.ts';
+import { programFacts } from '../../symbols/program-facts.ts';
+import { runningKernel } from '../../symbols/running-kernel.ts';
+import type { Environment } from '../ports/environment.ts';
+import type { StapOptions } from '../stap-options.ts';
+
+/** Where programs are looked for when the environment does not say. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What decides the environment of probes on a command line. */
+export type ProbeEnvironmentOptions = Pick<StapOptions, 'command' | 'targetPid' | 'guru'> & {
+  /** Release that the script is compiled for. */
+  readonly kernelRelease: string;
+  readonly environment: Environment;
+};
+
+/** What kernel and process probes of a session are about. Nothing of it is read before a probe asks. */
+export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnvironment {
+  const { command, targetPid, guru, kernelRelease, environment } = options;
+  return {
+    kernel: kernelOfRelease(kernelRelease),
+    programs: programFacts({ path: environment['PATH'] ?? DEFAULT_PATH }),
+    target: {
+      ...(command !== undefined && { command }),
+      ...(targetPid !== undefined && { pid: targetPid }),
+    },
+    guru,
+  };
+}
+
+function kernelOfRelease(release: string): KernelFacts {
+  const running = runningRelease();
+  if (release === running) return runningKernel();
+  return unknownKernel(
+    release,
+    `kernel probes are for the running kernel, ${running}; nothing is known about ${release}`,
+  );
+}
