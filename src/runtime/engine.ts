@@ -1,4 +1,4 @@
-import type { CompiledModule, CompiledProbe } from '../module/compiled-module.ts';
+import type { CompiledModule } from '../module/compiled-module.ts';
 import { EngineGate } from './engine-gate.ts';
 import { EngineMessages } from './engine-messages.ts';
 import type { EngineOptions, EnginePorts } from './engine-ports.ts';
@@ -8,23 +8,24 @@ import { adoptGlobals } from './global-adoption.ts';
 import type { GlobalAdoption } from './global-adoption.ts';
 import { GlobalStore } from './global-store.ts';
 import type { GlobalView, SetRefusal } from './global-store.ts';
-import { HandlerAbort, ScriptError } from './handler-context.ts';
-import type { ProcessContext } from './handler-context.ts';
-import { asScriptFailure } from './handler-error.ts';
+import type { SessionFacts } from './handler-context.ts';
+import type { KernelEvent } from './kernel-event.ts';
+import { HandlerRunner } from './handler-runner.ts';
 import { HandlerState } from './handler-state.ts';
 import { timingReport } from './handler-timing.ts';
-import type { KernelEvent } from './kernel-event.ts';
 import { KernelSide } from './kernel-side.ts';
 import { OutputChannel } from './output.ts';
-import { stateFor } from './probe-event-rules.ts';
-import type { ProbeView } from './probe-record.ts';
+import type { ProbeRecord, ProbeView } from './probe-record.ts';
 import { ProbeRecords } from './probe-records.ts';
 import { ProbeTimers } from './probe-timers.ts';
 import { procfsFiles } from './procfs-files.ts';
 import type { RunOutcome } from './procfs-files.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
 import { createGeneratedRuntime } from './runtime-for-code.ts';
+import { SessionLife } from './session-life.ts';
 import type { SessionState } from './session-state.ts';
+
+type UserRead = Parameters<NonNullable<SessionFacts['readUserMemory']>>;
 
 /** What a finished run tells about itself. */
 export interface RunFacts {
@@ -56,13 +57,10 @@ export class Engine {
   readonly #timers: ProbeTimers;
   readonly #messages: EngineMessages;
   readonly #kernel: KernelSide;
-  readonly #exitCallbacks: (() => void)[] = [];
-  #timing: boolean;
+  readonly #life: SessionLife;
+  readonly #runner: HandlerRunner;
   #code: GeneratedCode | undefined;
   #files: readonly PseudoFile[] | undefined;
-  #state: SessionState = 'UNINITIALIZED';
-  #exitRequested = false;
-  #commands: string[] = [];
   #stopping: Promise<void> | undefined;
 
   /** Nothing of the script runs yet. */
@@ -70,9 +68,8 @@ export class Engine {
     this.#module = module;
     this.#ports = ports;
     this.#options = options;
-    this.#timing = options.timing;
     this.#globals = new GlobalStore(module);
-    this.#kernel = new KernelSide(ports);
+    this.#life = new SessionLife();
     this.#output = new OutputChannel(ports.output, () => this.#exit(), options.outputBufferBytes);
     this.#gate = new EngineGate(this.#output);
     this.gate = this.#gate;
@@ -84,18 +81,14 @@ export class Engine {
       random: ports.random,
       gate: this.gate,
     });
-    this.#messages = new EngineMessages({
-      send: ports.message,
-      suppressHandlerErrors: options.suppressHandlerErrors,
-      maxErrors: module.limits.MAXERRORS,
-      maxSkipped: module.limits.MAXSKIPPED,
-      maxStringLength: module.limits.MAXSTRINGLEN,
-    });
+    this.#messages = newMessages(module, ports, options);
+    this.#runner = this.#newRunner();
+    this.#kernel = this.#newKernelSide();
     if (this.#globals.allocationProblem() === undefined) this.#code = this.#load();
   }
 
   get state(): SessionState {
-    return this.#state;
+    return this.#life.state;
   }
 
   /** Counts for the exit status; final after `stop`. */
@@ -155,7 +148,7 @@ export class Engine {
 
   /** Whether handlers are measured from now on. What `-t` reports at the end does not depend on it. */
   enableTiming(on: boolean): void {
-    this.#timing = on;
+    this.#runner.timing = on;
   }
 
   /** Switches a probe off or on, by index of the module's probes; off, its handler is passed over as by `next`. */
@@ -170,10 +163,11 @@ export class Engine {
    * Throws when the state is not RUNNING.
    */
   freeze(): EngineState {
-    if (this.#state !== 'RUNNING') throw new Error(`a module that is ${this.#state} cannot be frozen`);
-    this.#drainKernel();
+    if (this.state !== 'RUNNING') throw new Error(`a module that is ${this.state} cannot be frozen`);
+    this.#kernel.stop();
+    this.#kernel.drain();
     this.#gate.freeze();
-    this.#state = 'FROZEN';
+    this.#life.state = 'FROZEN';
     return {
       globals: this.#globals.state(),
       ...this.#messages.state(),
@@ -185,7 +179,7 @@ export class Engine {
 
   /** Goes on after `freeze` as if nothing had happened; timers keep their time line. */
   resume(): void {
-    if (this.#state !== 'FROZEN') return;
+    if (this.state !== 'FROZEN') return;
     this.#runHandlers();
     this.#gate.thaw();
   }
@@ -200,7 +194,7 @@ export class Engine {
     this.#records.restore(state);
     this.#timers.restore(state.timerDueNs);
     this.#context.restoreStores(state.stores);
-    this.#state = 'STARTING';
+    this.#life.state = 'STARTING';
   }
 
   /**
@@ -212,11 +206,11 @@ export class Engine {
     if (problem !== undefined) {
       this.#messages.warn(problem.warning);
       this.#messages.error(`global variable '${problem.mangledName}' allocation failed`);
-      this.#state = 'STOPPED';
+      this.#life.state = 'STOPPED';
       return false;
     }
-    this.#state = 'STARTING';
-    for (const probe of this.#records.byPriority('begin')) this.#run(probe, this.#ports.ownProcess);
+    this.#life.state = 'STARTING';
+    for (const record of this.#records.byPriority('begin')) this.#run(record);
     return true;
   }
 
@@ -225,12 +219,12 @@ export class Engine {
     this.#files ??= procfsFiles(this.#module, {
       read: (probe, accessor, capacity) => {
         this.#context.procfs.open(capacity);
-        const outcome = this.#run(probe, this.#ports.processOf(accessor));
+        const outcome = this.#run(this.#records.of(probe), this.#ports.processOf(accessor));
         return { outcome, content: this.#context.procfs.value };
       },
       write: (probe, accessor, data) => {
         this.#context.procfs.present(data);
-        return this.#run(probe, this.#ports.processOf(accessor));
+        return this.#run(this.#records.of(probe), this.#ports.processOf(accessor));
       },
     });
     return this.#files;
@@ -248,7 +242,7 @@ export class Engine {
    * probes throw when they cannot be attached.
    */
   activate(): void {
-    if (this.#state !== 'STARTING') return;
+    if (this.state !== 'STARTING') return;
     this.#kernel.attach();
     this.#runHandlers();
   }
@@ -258,22 +252,26 @@ export class Engine {
    * the end. Once; at the next occasion if it was asked already.
    */
   onExitRequested(callback: () => void): void {
-    if (this.#exitRequested) queueMicrotask(callback);
-    else this.#exitCallbacks.push(callback);
+    this.#life.onExitRequested(callback);
+  }
+
+  /** Runs the handler of an event in the kernel, by index of the module's probes. */
+  fire(probe: number, event: KernelEvent): RunOutcome {
+    return this.#kernel.fire(probe, event);
   }
 
   /**
-   * Runs the handler of an event in the kernel, by index of the module's probes. For the kernel probes of the ports to
-   * call, from their `drain`; the event must stay valid until it returns.
+   * Does what a record of the kernel asks for; for the kernel probes of the ports to call, from their `drain`. False: no
+   * further one is wanted in the same `drain`. The record must stay as it is until it returns. Never throws for what a
+   * record holds.
    */
-  fire(probe: number, event: KernelEvent): RunOutcome {
-    const record = this.#records.all[probe];
-    return record === undefined ? 'refused' : this.#run(record.probe, this.#kernel.processOf(event), event);
+  takeRecord(record: Uint8Array): boolean {
+    return this.#kernel.take(record);
   }
 
   /** What exit() does, for the outside: no further handler starts, the end is asked for. */
   requestExit(): void {
-    this.#drainKernel();
+    this.#kernel.drain();
     this.#exit();
   }
 
@@ -304,11 +302,11 @@ export class Engine {
 
   #newContext(): HandlerState {
     const { moduleName, stapPid, target, scriptArguments } = this.#options;
-    const { clock, ownProcess, switchOutputFile, files } = this.#ports;
+    const { clock, ownProcess, switchOutputFile, files, kernelProbes } = this.#ports;
     const { limits } = this.#module;
     const session = {
       ...{ moduleName, stapPid, target, scriptArguments, clock, limits, files },
-      readUserMemory: this.#kernel.readUserMemory,
+      readUserMemory: kernelProbes && ((...read: UserRead) => kernelProbes.readMemory('user', ...read)),
     };
     return new HandlerState(session, ownProcess, {
       print: (text) => {
@@ -321,107 +319,79 @@ export class Engine {
         this.#exit();
       },
       system: (command) => {
-        this.#commands.push(command);
+        this.#runner.queueCommand(command);
       },
       switchFile: switchOutputFile,
     });
   }
 
-  /** One invocation of a handler, from the state check to the report of its error. */
-  #run(probe: CompiledProbe, process: ProcessContext, event?: KernelEvent): RunOutcome {
-    if (event === undefined) this.#drainKernel();
-    if (this.#state !== stateFor(probe.event)) return 'refused';
-    const record = this.#records.of(probe);
-    if (record?.on !== true) return 'done';
-    record.hits += 1;
-    this.#context.enter(probe, process, event);
-    const startedNs = this.#timing ? this.#ports.clock.monotonicNs() : undefined;
-    const failure = this.#invoke(probe);
-    if (startedNs !== undefined) record.addTime(this.#ports.clock.monotonicNs() - startedNs);
-    this.#output.flush();
-    if (failure !== undefined) this.#reportError(failure, probe);
-    for (const command of this.#commands.splice(0)) this.#ports.runCommand(command);
-    return failure === undefined ? 'done' : 'failed';
+  #newRunner(): HandlerRunner {
+    const { clock, runCommand } = this.#ports;
+    const code = (): GeneratedCode => {
+      if (this.#code === undefined) throw new Error('the module has not been loaded');
+      return this.#code;
+    };
+    const [context, output, messages, life] = [this.#context, this.#output, this.#messages, this.#life];
+    return new HandlerRunner(
+      { code, context, output, messages, life, clock, runCommand },
+      this.#options.timing,
+    );
   }
 
-  #invoke(probe: CompiledProbe): ScriptError | undefined {
-    const { handlers, conditions } = this.#loadedCode();
-    const condition = probe.condition === undefined ? undefined : conditions[probe.condition];
-    try {
-      if (condition === undefined || condition() !== 0) handlers[probe.handler]?.();
-      return undefined;
-    } catch (thrown) {
-      const failure = asScriptFailure(thrown);
-      if (failure instanceof HandlerAbort) return undefined;
-      return failure instanceof ScriptError ? failure : this.#ourMistake(failure);
-    }
+  #newKernelSide(): KernelSide {
+    return new KernelSide(this.#module.kernel, {
+      ports: this.#ports,
+      probes: this.#records.all,
+      runner: this.#runner,
+      life: this.#life,
+      output: this.#output,
+      messages: this.#messages,
+      gate: this.#gate,
+      printBytesMax: this.#module.limits.STP_BUFFER_SIZE,
+    });
   }
 
-  /** The script goes down in good order, files and all, and the report tells where to look. */
-  #ourMistake(thrown: unknown): ScriptError {
-    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    const [first, place] = text.split('\n').map((line) => line.trim());
-    this.#state = 'ERROR';
-    this.#askForEnd();
-    return new ScriptError(`internal error (please report this, with the script): ${first} ${place}`, false);
-  }
-
-  #loadedCode(): GeneratedCode {
-    if (this.#code === undefined) throw new Error('the module has not been loaded');
-    return this.#code;
-  }
-
-  #reportError(error: ScriptError, probe: CompiledProbe): void {
-    if (!this.#messages.handlerFailed(error, probe.pp)) return;
-    this.#state = 'ERROR';
-    this.#askForEnd();
+  /** Runs a handler that is not of an event in the kernel, after those of events that came before. */
+  #run(record: ProbeRecord, process = this.#ports.ownProcess): RunOutcome {
+    this.#kernel.drain();
+    return this.#runner.run(record, process);
   }
 
   #exit(): void {
-    this.#leaveRunning();
-    this.#askForEnd();
-  }
-
-  /** Handlers of events that came before now run first. */
-  #drainKernel(): void {
-    const isRunning = (): boolean => this.#state === 'RUNNING';
-    if (!isRunning()) return;
-    this.#kernel.drain();
-    if (!isRunning() || !this.#messages.tooManySkipped(this.#kernel.skipped.lostRecords)) return;
-    this.#state = 'ERROR';
-    this.#askForEnd();
-  }
-
-  #askForEnd(): void {
-    if (this.#exitRequested) return;
-    this.#exitRequested = true;
-    for (const callback of this.#exitCallbacks.splice(0)) queueMicrotask(callback);
+    const wasFrozen = this.state === 'FROZEN';
+    this.#life.exit();
+    if (wasFrozen) this.#gate.thaw();
   }
 
   async #shutDown(): Promise<void> {
+    const wasFrozen = this.state === 'FROZEN';
     this.#timers.stop();
-    this.#drainKernel();
-    this.#leaveRunning();
     this.#kernel.detach();
+    this.#life.leaveRunning();
+    if (wasFrozen) this.#gate.thaw();
     for (const family of ['end', 'error'] as const) {
-      for (const probe of this.#records.byPriority(family)) this.#run(probe, this.#ports.ownProcess);
+      for (const record of this.#records.byPriority(family)) this.#run(record);
     }
-    this.#state = 'STOPPED';
+    this.#life.state = 'STOPPED';
     if (this.#options.timing) this.#output.write(timingReport(this.#records.timings()));
     await this.#output.drained();
     this.#messages.summarize(this.#kernel.skipped, this.#options.timing);
   }
 
-  /** From here on file and timer handlers run. */
+  /** From here on file, timer and kernel handlers run. */
   #runHandlers(): void {
-    this.#state = 'RUNNING';
-    this.#timers.start((probe) => this.#run(probe, this.#ports.ownProcess));
+    this.#life.state = 'RUNNING';
+    this.#timers.start((record) => this.#run(record));
+    this.#kernel.start();
   }
+}
 
-  /** No handler of a file or timer starts any more, for good. */
-  #leaveRunning(): void {
-    const before = this.#state;
-    if (before === 'STARTING' || before === 'RUNNING' || before === 'FROZEN') this.#state = 'STOPPING';
-    if (before === 'FROZEN') this.#gate.thaw();
-  }
+function newMessages(module: CompiledModule, ports: EnginePorts, options: EngineOptions): EngineMessages {
+  return new EngineMessages({
+    send: ports.message,
+    suppressHandlerErrors: options.suppressHandlerErrors,
+    maxErrors: module.limits.MAXERRORS,
+    maxSkipped: module.limits.MAXSKIPPED,
+    maxStringLength: module.limits.MAXSTRINGLEN,
+  });
 }

@@ -1,58 +1,149 @@
-import type { Int64 } from '../int64/int64.ts';
+import type { KernelPart } from '../module/kernel-part.ts';
+import { DrainTimer } from './drain-timer.ts';
+import type { EngineMessages } from './engine-messages.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { EventProcess } from './event-process.ts';
-import type { ProcessContext } from './handler-context.ts';
+import type { HandlerRunner } from './handler-runner.ts';
 import type { KernelEvent, KernelProbes, MemoryRead } from './kernel-event.ts';
+import { KernelRecords } from './kernel-records.ts';
+import type { OutputChannel } from './output.ts';
+import type { ProbeRecord } from './probe-record.ts';
+import type { RunOutcome } from './procfs-files.ts';
+import type { HandlerGate } from './pseudo-file.ts';
+import type { SessionLife } from './session-life.ts';
 
+const EFAULT = 14;
 const NOTHING_SKIPPED = { lostRecords: 0, nested: 0 };
+
+/** What the kernel half needs of its engine. */
+export interface KernelSideParts {
+  readonly ports: Pick<EnginePorts, 'kernelProbes' | 'processOf' | 'timers' | 'clock'>;
+  /** In module order. */
+  readonly probes: readonly ProbeRecord[];
+  readonly runner: HandlerRunner;
+  readonly life: SessionLife;
+  readonly output: OutputChannel;
+  readonly messages: EngineMessages;
+  readonly gate: HandlerGate;
+  /** Longest text of one print. */
+  readonly printBytesMax: number;
+}
 
 /** The kernel half of a module as its engine uses it, also for modules that have none. */
 export class KernelSide {
-  /** Of a process as it is now; undefined where nothing can read it. */
-  readonly readUserMemory: ((pid: number, address: Int64, size: number) => MemoryRead) | undefined;
+  readonly #parts: KernelSideParts;
   readonly #probes: KernelProbes | undefined;
   readonly #process: EventProcess;
-  #attached = false;
+  readonly #records: KernelRecords | undefined;
+  readonly #timer: DrainTimer;
+  #takesRecords = false;
   #busy = false;
+  #takenCount = 0;
 
-  constructor({ kernelProbes, processOf }: Pick<EnginePorts, 'kernelProbes' | 'processOf'>) {
-    this.#probes = kernelProbes;
-    this.#process = new EventProcess(processOf);
-    this.readUserMemory =
-      kernelProbes && ((pid, address, size) => kernelProbes.readMemory('user', pid, address, size));
+  constructor(part: KernelPart | undefined, parts: KernelSideParts) {
+    const { ports, gate } = parts;
+    this.#parts = parts;
+    this.#probes = ports.kernelProbes;
+    this.#process = new EventProcess(ports.processOf);
+    this.#records = part && this.#newRecords(part);
+    const monotonicNs = (): bigint => ports.clock.monotonicNs();
+    this.#timer = new DrainTimer({ timers: ports.timers, monotonicNs, gate }, () => this.#drainByTimer());
   }
 
-  /** Runs that were lost so far. */
+  /** Runs that were lost so far; a record that could not be believed is one too. */
   get skipped(): KernelProbes['skipped'] {
-    return this.#probes?.skipped ?? NOTHING_SKIPPED;
+    const { lostRecords, nested } = this.#probes?.skipped ?? NOTHING_SKIPPED;
+    return { lostRecords: lostRecords + (this.#records?.brokenCount ?? 0), nested };
   }
 
-  /** Throws when the kernel refuses. */
+  /** Lets events happen. Throws when the kernel refuses. */
   attach(): void {
-    this.#probes?.attach();
-    this.#attached = true;
+    if (this.#probes === undefined) return;
+    this.#probes.attach();
+    this.#takesRecords = true;
   }
 
-  /** The process of an event, until the next one. */
-  processOf(event: KernelEvent): ProcessContext {
+  /** Handlers of events run by themselves, soon after them. */
+  start(): void {
+    if (this.#probes !== undefined) this.#timer.start();
+  }
+
+  /** They run only when somebody drains. */
+  stop(): void {
+    this.#timer.stop();
+  }
+
+  /** Runs the handler of an event, by index of the module's probes. */
+  fire(probe: number, event: KernelEvent): RunOutcome {
+    const record = this.#parts.probes[probe];
+    if (record === undefined) return 'refused';
     this.#process.present(event);
-    return this.#process;
+    return this.#parts.runner.run(record, this.#process, event);
   }
 
-  /** Runs the handlers of all events that wait. Without effect while it is at work. */
+  /** Does what a record asks for. Whether the next one is wanted now. */
+  take(record: Uint8Array): boolean {
+    this.#takenCount += 1;
+    this.#records?.take(record);
+    return this.#parts.life.state === 'RUNNING' && this.#timer.allowsMore();
+  }
+
+  /** Handlers of events that came before now run, unless that is what is going on. */
   drain(): void {
-    if (this.#busy || !this.#attached) return;
+    const { life, output, messages } = this.#parts;
+    const isRunning = (): boolean => life.state === 'RUNNING';
+    if (this.#busy || !this.#takesRecords || !isRunning()) return;
     this.#busy = true;
     try {
       this.#probes?.drain();
     } finally {
       this.#busy = false;
+      output.flush();
     }
+    if (isRunning() && messages.tooManySkipped(this.skipped.lostRecords)) life.fail();
   }
 
-  /** Nothing fires any more. */
+  /** Nothing fires any more. What happened before is done, unless the end was asked for. */
   detach(): void {
-    if (this.#attached) this.#probes?.detach();
-    this.#attached = false;
+    this.#timer.stop();
+    if (!this.#takesRecords) return;
+    this.#probes?.detach();
+    this.drain();
+    this.#takesRecords = false;
+  }
+
+  #drainByTimer(): number {
+    const before = this.#takenCount;
+    this.drain();
+    return this.#takenCount - before;
+  }
+
+  #newRecords(part: KernelPart): KernelRecords {
+    const { life, output, messages, runner, probes, printBytesMax } = this.#parts;
+    const whileRunning = (act: () => void): void => {
+      if (life.state === 'RUNNING') act();
+    };
+    return new KernelRecords(part, (...read) => this.#readLate(...read), {
+      fire: (probe, event) => {
+        this.fire(probe, event);
+      },
+      print: (text) => {
+        whileRunning(() => output.write(text.slice(0, printBytesMax)));
+      },
+      fail: (probe, error) => {
+        const failed = probes[probe]?.probe;
+        if (failed !== undefined) whileRunning(() => runner.report(error, failed));
+      },
+      exit: () => {
+        life.exit();
+      },
+      refuse: (reason) => {
+        messages.warnOnce(`${reason}; such records are passed over`);
+      },
+    });
+  }
+
+  #readLate(...[space, pid, address, size]: Parameters<KernelProbes['readMemory']>): MemoryRead {
+    return this.#probes?.readMemory(space, pid, address, size) ?? -EFAULT;
   }
 }

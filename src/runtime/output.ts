@@ -50,6 +50,11 @@ export class OutputChannel {
     return this.#lostBytes;
   }
 
+  /** Bytes that the next `flush` sends. */
+  get unsent(): number {
+    return this.#text.length;
+  }
+
   /** Adds text; it is sent at the next `flush`. */
   write(text: string): void {
     this.#text += text;

@@ -16,14 +16,16 @@ export class ProbeRecords {
   }
 
   /** The record of a probe of the module. */
-  of(probe: CompiledProbe): ProbeRecord | undefined {
-    return this.#byProbe.get(probe);
+  of(probe: CompiledProbe): ProbeRecord {
+    const record = this.#byProbe.get(probe);
+    if (record === undefined) throw new RangeError(`no probe of this module: ${probe.pp}`);
+    return record;
   }
 
   /** The probes of a family by ascending priority, in module order where equal. */
-  byPriority(family: 'begin' | 'end' | 'error'): readonly CompiledProbe[] {
-    const probes = this.all.map(({ probe }) => probe).filter(({ event }) => event.family === family);
-    return probes.sort((left, right) => comparePriority(left.event, right.event));
+  byPriority(family: 'begin' | 'end' | 'error'): readonly ProbeRecord[] {
+    const records = this.all.filter(({ probe }) => probe.event.family === family);
+    return records.sort((left, right) => comparePriority(left.probe.event, right.probe.event));
   }
 
   /** How often and how long each handler ran. */

@@ -1,4 +1,3 @@
-import type { CompiledProbe } from '../module/compiled-module.ts';
 import { timerPeriod } from './probe-event-rules.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import { Scheduler } from './scheduler.ts';
@@ -20,13 +19,13 @@ export class ProbeTimers {
   }
 
   /** Calls `fire` for each expiry from now on; after `freeze` or `restore` at the times that were due. */
-  start(fire: (probe: CompiledProbe) => void): void {
+  start(fire: (record: ProbeRecord) => void): void {
     const timers = new Map<ProbeRecord, PeriodicTimer>();
     for (const record of this.#records) {
       const period = timerPeriod(record.probe.event);
       if (period === undefined) continue;
       const dueNs = this.#dueNs.get(record.index);
-      timers.set(record, { ...period, fire: () => fire(record.probe), dueNs });
+      timers.set(record, { ...period, fire: () => fire(record), dueNs });
     }
     this.#timers = timers;
     this.#scheduler.start([...timers.values()]);

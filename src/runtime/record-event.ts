@@ -4,16 +4,13 @@ import { PIECE_BYTES, RECORD_HEADER_BYTES, RECORD_KIND } from '../module/event-r
 import type { CapturedPiece, RecordLayout, WordName } from '../module/event-record.ts';
 import type { KernelEvent, KernelProbes, MemoryRead } from './kernel-event.ts';
 import { readLateString } from './late-string.ts';
+import { LITTLE_ENDIAN, readLong } from './native-memory.ts';
 
 type Space = CapturedPiece['space'];
 
 const EFAULT = 14;
 const MAX_ERRNO = 4095;
 const WORD_BYTES = 8;
-/** Records come from this machine. */
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-const LOW_HALF = LITTLE_ENDIAN ? 0 : 4;
-const HIGH_HALF = LITTLE_ENDIAN ? 4 : 0;
 
 /** A record that is not as its layout says; nothing of it can be believed. */
 export class BrokenRecordError extends Error {}
@@ -47,11 +44,12 @@ export class RecordEvent implements KernelEvent {
     if (view.getUint32(start + 4, LITTLE_ENDIAN) !== RECORD_KIND.event) broken('is of another kind');
     const ownLength = view.getUint32(start + 28, LITTLE_ENDIAN);
     if (ownLength < this.#fixedBytes || ownLength > length) broken('has another length');
-    this.#pieces.forEach((piece, index) => {
-      const entry = start + this.#piecesOffset + index * PIECE_BYTES;
+    let entry = start + this.#piecesOffset;
+    for (const piece of this.#pieces) {
       const status = view.getInt32(entry + 8, LITTLE_ENDIAN);
       checkPiece(piece, status, view.getUint32(entry + 12, LITTLE_ENDIAN), this.#fixedBytes, ownLength);
-    });
+      entry += PIECE_BYTES;
+    }
     this.#view = view;
     this.#start = start;
   }
@@ -74,7 +72,7 @@ export class RecordEvent implements KernelEvent {
 
   word(name: WordName): Int64 | undefined {
     const offset = this.#wordOffsets.get(name);
-    return offset === undefined ? undefined : this.#long(this.#start + offset);
+    return offset === undefined ? undefined : readLong(this.#view, this.#start + offset);
   }
 
   readMemory(space: Space, address: Int64, size: number): MemoryRead {
@@ -116,7 +114,9 @@ export class RecordEvent implements KernelEvent {
   stack(space: Space): readonly Int64[] {
     const index = this.#pieces.findIndex((piece) => piece.kind === 'stack' && piece.space === space);
     const frames = index < 0 ? 0 : Math.max(0, this.#status(index)) / WORD_BYTES;
-    return Array.from({ length: frames }, (_, frame) => this.#long(this.#data(index) + frame * WORD_BYTES));
+    return Array.from({ length: frames }, (_, frame) =>
+      readLong(this.#view, this.#data(index) + frame * WORD_BYTES),
+    );
   }
 
   #late(space: Space, address: Int64, size: number): MemoryRead {
@@ -139,7 +139,7 @@ export class RecordEvent implements KernelEvent {
   }
 
   #address(index: number): Int64 {
-    return this.#long(this.#entry(index));
+    return readLong(this.#view, this.#entry(index));
   }
 
   #status(index: number): number {
@@ -148,12 +148,6 @@ export class RecordEvent implements KernelEvent {
 
   #data(index: number): number {
     return this.#start + this.#view.getUint32(this.#entry(index) + 12, LITTLE_ENDIAN);
-  }
-
-  #long(at: number): Int64 {
-    const high = this.#view.getInt32(at + HIGH_HALF, LITTLE_ENDIAN);
-    const value = high * 0x1_0000_0000 + this.#view.getUint32(at + LOW_HALF, LITTLE_ENDIAN);
-    return Number.isSafeInteger(value) ? value : this.#view.getBigInt64(at, LITTLE_ENDIAN);
   }
 }
 
