@@ -223,4 +223,11 @@ export interface KernelProgramSource {
     readonly longSlots: number;
     readonly stringSlots: number;
   };
+  /** Events for which this is 0 are none of the probe's: nothing happens, nothing is counted. */
+  readonly guard?: LongExpression;
+  /**
+   * Slot of the map `syscalls` whose program is entered when this one is done: several probes of a system call are
+   * chained.
+   */
+  readonly continueAt?: number;
 }
