@@ -118,6 +118,8 @@ export interface ProgramSymbols {
   readonly architecture: 'x86_64' | 'arm64' | undefined;
   functions(): readonly FunctionSymbolFacts[];
   marks(): readonly MarkFacts[];
+  /** Offset in the file of a virtual address; undefined when the file holds no byte for it. */
+  offsetOfAddress(address: number): number | undefined;
   /** Virtual address of a variable by its symbol; undefined when there is none. */
   variableAddress(name: string): number | undefined;
   /** Canonical paths of the libraries it is linked with, itself not included. */

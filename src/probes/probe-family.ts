@@ -29,6 +29,14 @@ export interface ProbeFamily {
   readonly build: (point: ProbePoint) => ProbeEvent;
   /** Context variables of a handler with their types, as `-L` lists them: `$arg1:long`. */
   readonly listVariables?: (event: ProbeEvent) => readonly string[];
+  /**
+   * The entry that belongs to a return, where the operands of `@entry` are evaluated; undefined for other events. The
+   * point is the one that `event` was built from.
+   */
+  readonly entry?: (
+    point: ProbePoint,
+    event: ProbeEvent,
+  ) => { readonly point: ProbePoint; readonly event: ProbeEvent } | undefined;
   /** Replaces the context variables of a handler body; absent when the family has none. */
   readonly expandContext?: (body: Block, event: ProbeEvent, names: ContextNames) => ExpandedBody;
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, readlinkSync, realpathSync, statSync } from 'nod
 import { basename, join } from 'node:path';
 import { type DynamicFacts, dynamicFacts } from '../elf/dynamic.ts';
 import { ElfError } from '../elf/elf-bytes.ts';
-import { type ElfFile, readElfFile } from '../elf/elf-file.ts';
+import { type ElfFile, fileOffsetOf, readElfFile } from '../elf/elf-file.ts';
 import { entryOffset } from '../elf/function-entry.ts';
 import { buildId } from '../elf/notes.ts';
 import { stapNotes } from '../elf/stap-notes.ts';
@@ -147,6 +147,7 @@ function symbolsOfFile(elf: ElfFile, path: string, libraries: () => readonly str
     architecture: ARCHITECTURES[elf.machine],
     functions: () => (functions ??= functionSymbols(elf).map((symbol) => functionFacts(elf, symbol))),
     marks: () => (marks ??= stapNotes(elf).map(markFacts)),
+    offsetOfAddress: (address) => fileOffsetOf(elf, address),
     variableAddress: (name) => (variables ??= variableAddresses(elf)).get(name),
     libraries,
   };

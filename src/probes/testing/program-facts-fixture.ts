@@ -20,6 +20,7 @@ function program(
     architecture: 'x86_64',
     functions: () => functions,
     marks: () => marks,
+    offsetOfAddress: (address) => (address >= 0x1000 && address < 0x2000 ? address - 0x1000 : undefined),
     variableAddress: (name) => (name === 'stock' ? 0x5000 : undefined),
     libraries: () => libraries,
   };
@@ -39,7 +40,7 @@ const PROGRAMS: readonly ProgramSymbols[] = [
   ),
   program('/usr/bin/stall', [functionAt('main', 0x80)], [mark('sold', 0x90, '')]),
   program('/usr/lib/libtill.so.1', [functionAt('till_open', 0x40)], [mark('ring', 0x44, '4@%eax')]),
-  program('/usr/lib/libc.so.6', [functionAt('malloc', 0x200)], []),
+  program('/usr/lib/libc.so.6', [functionAt('__libc_malloc', 0x200), functionAt('malloc', 0x200)], []),
 ];
 
 /** `/usr/bin/shop` with two libraries, `/usr/bin/stall`, and process 7, which runs the shop. */
