@@ -59,7 +59,7 @@ describe('points', () => {
 
   test('an address is that of the file as it was linked', () => {
     expect(matched('process("shop").statement(0x1108)')).toEqual([
-      ['process("/usr/bin/shop").statement(0x1108)', { ...sell, offset: 0x108, isReturn: false }],
+      ['process("/usr/bin/shop").statement(4360)', { ...sell, offset: 0x108, isReturn: false }],
     ]);
     expect(() => matched('process("shop").function(0x9000)')).toThrow(
       "'/usr/bin/shop' has no instruction at 0x9000",
