@@ -8,6 +8,7 @@ const BPF_F_UPROBE_MULTI_RETURN = 1;
 
 /** A program attached somewhere. It ends with `close`, or with the process. */
 export interface ProbeLink {
+  readonly fd: number;
   /** Detaches; runs under way may still finish. */
   close(): void;
 }
@@ -32,7 +33,7 @@ export function attachTracing(calls: LoaderSystemCalls, program: number, what: s
 }
 
 /**
- * Attaches a program loaded with `isMulti` to many places of a file, in every process or in one. Throws
+ * Attaches a program loaded with `isMulti` to many places of a file, a byte string, in every process or in one. Throws
  * `KernelProbeError`; then it is attached to none.
  */
 export function attachUserSites(
@@ -41,7 +42,7 @@ export function attachUserSites(
   target: { readonly path: string; readonly isReturn: boolean; readonly pid?: number },
   sites: readonly UserSite[],
 ): ProbeLink {
-  const path = Buffer.from(`${target.path}\0`);
+  const path = Buffer.from(`${target.path}\0`, 'latin1');
   const offsets = numbers(sites.map((site) => site.offset));
   const cookies = numbers(sites.map((site) => site.cookie));
   const semaphores = numbers(sites.map((site) => site.semaphoreOffset ?? 0));
@@ -100,9 +101,11 @@ function openTracing(
   return linkOf(calls, link);
 }
 
-function linkOf(calls: LoaderSystemCalls, fd: number): ProbeLink {
+/** The link behind a descriptor, which it owns from now on. */
+export function linkOf(calls: LoaderSystemCalls, fd: number): ProbeLink {
   let isOpen = true;
   return {
+    fd,
     close() {
       if (isOpen) calls.close(fd);
       isOpen = false;

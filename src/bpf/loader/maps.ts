@@ -55,13 +55,18 @@ export class BpfMap {
 
   /** Sets a value of `valueBytes`. False when `mode` forbids it: `create` an existing key, `replace` a missing one. */
   update(key: Buffer, value: Buffer, mode: UpdateMode = 'any'): boolean {
-    if (value.length !== this.valueBytes)
-      throw new RangeError(`a value of ${this.shape.name} has ${this.valueBytes} bytes`);
-    const result = this.#element(BPF_COMMAND.mapUpdate, key, value, UPDATE_FLAGS[mode]);
+    const result = this.put(key, value, mode);
     const refusal = mode === 'create' ? -EEXIST : -ENOENT;
     if (mode !== 'any' && result === refusal) return false;
     if (result < 0) throw this.#failed('write', result);
     return true;
+  }
+
+  /** As `update`, but returns 0 or a negative errno. */
+  put(key: Buffer, value: Buffer, mode: UpdateMode = 'any'): number {
+    if (value.length !== this.valueBytes)
+      throw new RangeError(`a value of ${this.shape.name} has ${this.valueBytes} bytes`);
+    return this.#element(BPF_COMMAND.mapUpdate, key, value, UPDATE_FLAGS[mode]);
   }
 
   /** Puts a program into a program array. */

@@ -18,6 +18,8 @@ export interface RingMemory {
 const BUSY = 1 << 31;
 const DISCARDED = 1 << 30;
 const HEADER_BYTES = 8;
+/** Room is given back whenever this part of the buffer has been read. */
+const FREED_PARTS = 16;
 
 /** Reads the records that programs of the kernel write. */
 export class RingBuffer {
@@ -34,11 +36,11 @@ export class RingBuffer {
 
   /**
    * Hands over the records that are complete, in the order they were begun, and returns their number; it stops at one
-   * that is still written, and goes no further than what was there at the call. A record is the kernel's memory: it is
-   * read only, and valid until `visit` returns. What `visit` throws is thrown, that record counts as read. Nothing is
-   * drained while a `visit` of this buffer runs.
+   * that is still written and after one for which `visit` answers false, and goes no further than what was there at the
+   * call. A record is the kernel's memory: it is read only, and valid until `visit` returns. What `visit` throws is
+   * thrown, that record counts as read. Nothing is drained while a `visit` of this buffer runs.
    */
-  drain(visit: (record: Buffer) => void): number {
+  drain(visit: (record: Buffer) => unknown): number {
     if (this.#isDraining) return 0;
     this.#isDraining = true;
     const { consumer, producer, bytes } = this.#memory;
@@ -46,6 +48,7 @@ export class RingBuffer {
     let position = Number(consumer[0]);
     const end = Number(Atomics.load(producer, 0));
     let count = 0;
+    let freed = position;
     try {
       while (position < end) {
         const at = position % bytes;
@@ -55,7 +58,12 @@ export class RingBuffer {
         position += HEADER_BYTES + Math.ceil(length / 8) * 8;
         if ((header & DISCARDED) !== 0) continue;
         count++;
-        visit(this.#bytes.subarray(at + HEADER_BYTES, at + HEADER_BYTES + length));
+        const start = at + HEADER_BYTES;
+        if (visit(this.#bytes.subarray(start, start + length)) === false) break;
+        // Handlers may take their time: writers shall get room before the last of them.
+        if (position - freed < bytes / FREED_PARTS) continue;
+        Atomics.store(consumer, 0, BigInt(position));
+        freed = position;
       }
     } finally {
       Atomics.store(consumer, 0, BigInt(position));

@@ -12,6 +12,8 @@ export interface LoaderSystemCalls {
   perfEventOpen(attributes: Buffer, pid: number, cpu: number): number;
   ioctl(fd: number, request: number, argument: number): number;
   close(fd: number): number;
+  /** process_vm_readv(2): fills `into` from the memory of a process; the number of bytes read. */
+  readProcess(pid: number, address: bigint, into: Buffer): number;
   /**
    * mmap(2), shared. Unmapped some time after the last view of the buffer is gone, never before. Writing to memory
    * that is not `writable` kills the process. Minus the error number when it fails.
@@ -57,6 +59,9 @@ export function loadLoaderSystemCalls(architecture: string = process.arch): Load
   );
   const nativeIoctl = bind('int ioctl(int fd, unsigned long request, unsigned long argument)');
   const nativeClose = bind('int close(int fd)');
+  const nativeRead = bind(
+    'intptr_t process_vm_readv(int pid, void *local, unsigned long locals, void *remote, unsigned long remotes, unsigned long flags)',
+  );
   const pageBytes = bind('int getpagesize()')();
   const checked = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
@@ -66,6 +71,13 @@ export function loadLoaderSystemCalls(architecture: string = process.arch): Load
       checked(nativePerf(numbers.perfEventOpen, attributes, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC)),
     ioctl: (fd, request, argument) => checked(nativeIoctl(fd, request, argument)),
     close: (fd) => checked(nativeClose(fd)),
+    readProcess: (pid, address, into) => {
+      // Two struct iovec.
+      const ranges = new BigUint64Array([koffi.address(into), 0n, BigInt.asUintN(64, address), 0n]);
+      ranges[1] = ranges[3] = BigInt(into.length);
+      const local = Buffer.from(ranges.buffer, 0, 16);
+      return checked(nativeRead(pid, local, 1, Buffer.from(ranges.buffer, 16), 1, 0));
+    },
     map: memoryMapper(library),
     address: (buffer) => koffi.address(buffer),
     pageBytes,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import koffi from 'koffi';
 import { describe, expect, test } from 'vitest';
 import type { KernelProgram } from '../../module/kernel-part.ts';
@@ -8,6 +7,7 @@ import { createMap } from './maps.ts';
 import { loadProgram } from './programs.ts';
 import { loadLoaderSystemCalls } from './system-calls.ts';
 import { hasEbpf } from './testing/ebpf-access.ts';
+import { placeOfFunction } from './testing/function-place.ts';
 import { call, EXIT, instruction, loadConstant, program, set } from './testing/small-program.ts';
 
 const calls = loadLoaderSystemCalls();
@@ -25,20 +25,6 @@ function cookieAdder(): KernelProgram {
   ];
   const relocations = [{ instruction: 2, kind: 'map-value', map: 0 }] as const;
   return program(code, { type: 'kprobe', isMulti: true, relocations });
-}
-
-/** Where a function of the C library lies in its file. */
-function placeOfFunction(name: string): { path: string; offset: number } {
-  const address = koffi.address(koffi.load(null).symbol(name));
-  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
-    const match = /^(\w+)-(\w+) \S+ (\w+) \S+ \d+\s+(\/.*)$/.exec(line);
-    if (match === null) continue;
-    const [, from = '', to = '', at = '', path = ''] = match;
-    const start = BigInt(`0x${from}`);
-    if (address < start || address >= BigInt(`0x${to}`)) continue;
-    return { path, offset: Number(address - start) + Number.parseInt(at, 16) };
-  }
-  throw new Error(`${name} is nowhere`);
 }
 
 describe.runIf(hasMulti)('probes of functions in the kernel', () => {

@@ -1,0 +1,242 @@
+import { release as kernelRelease } from 'node:os';
+import { toUnsignedBigInt, type Int64 } from '../../int64/int64.ts';
+import {
+  CELLS,
+  MODULE_STATE,
+  SYSCALL_SLOTS,
+  WELL_KNOWN_MAPS,
+  type KernelMap,
+  type KernelPart,
+} from '../../module/kernel-part.ts';
+import type { KernelProbes, MemoryRead } from '../../runtime/kernel-event.ts';
+import type { KernelMaps } from '../../runtime/kernel-maps.ts';
+import { attachSites, type LoadedProgram } from './attach-sites.ts';
+import { KernelFeatures } from './features.ts';
+import { KernelProbeError } from './kernel-probe-error.ts';
+import { kernelMapAccess } from './kernel-map-access.ts';
+import { linkOf, type ProbeLink } from './links.ts';
+import { BpfMap, createMap } from './maps.ts';
+import { loadPrograms } from './load-programs.ts';
+import { openRingBuffer, type RingBuffer } from './ring-buffer.ts';
+import { loadLoaderSystemCalls, type LoaderSystemCalls } from './system-calls.ts';
+import { checkPrograms, type UserProbeWay } from './user-sites.ts';
+
+/** What the kernel half of a module needs from this process. */
+export interface KernelProbePorts {
+  /**
+   * Gets each record of the ring buffer, of any kind; the memory is valid during the call. False: no further one for
+   * now (`Engine.takeRecord`).
+   */
+  readonly take: (record: Uint8Array) => boolean;
+  /** What target() answers. */
+  readonly target: number;
+  /** How functions of programs are probed; by default at once where the kernel can. */
+  readonly userProbes?: UserProbeWay;
+  /** The system calls to use. */
+  readonly calls?: LoaderSystemCalls;
+}
+
+/** The kernel half of a module while it runs. */
+export interface OpenKernelProbes extends KernelProbes {
+  readonly maps: KernelMaps;
+  /** What another process needs to go on with it, see `adoptKernelProbes`. */
+  descriptors(): KernelDescriptors;
+  /** The end of it here: detaches, and gives the maps up. What was mapped stays readable. */
+  close(): void;
+}
+
+/** Descriptors that hold a kernel part while it runs. They are close-on-exec. */
+export interface KernelDescriptors {
+  /** By index of the part's maps. */
+  readonly maps: readonly number[];
+  readonly links: readonly number[];
+}
+
+const EFAULT = 14;
+/** Time in which a program that read the state just before it changed has ended. */
+const SETTLE_NS = 20_000n;
+
+/**
+ * Creates the maps and loads the programs of a kernel part; `attach` makes them fire. Throws `KernelProbeError`, and
+ * leaves nothing behind, when the part is of another kernel, the process is not allowed to, or the kernel refuses.
+ */
+export function openKernelProbes(part: KernelPart, ports: KernelProbePorts): OpenKernelProbes {
+  checkRelease(part);
+  const calls = ports.calls ?? loadLoaderSystemCalls();
+  const maps: BpfMap[] = [];
+  try {
+    for (const shape of part.maps) maps.push(createMap(calls, shape));
+    const probes = new RunningKernelProbes(part, ports, calls, maps);
+    probes.prepare();
+    return probes;
+  } catch (error) {
+    for (const map of maps) map.close();
+    throw error;
+  }
+}
+
+/**
+ * Goes on with a kernel part that another process opened and attached: its descriptors have been inherited and belong to
+ * the result from now on. Nothing was missed: records wait in the ring buffer. Throws `KernelProbeError`.
+ */
+export function adoptKernelProbes(
+  part: KernelPart,
+  ports: KernelProbePorts,
+  descriptors: KernelDescriptors,
+): OpenKernelProbes {
+  const calls = ports.calls ?? loadLoaderSystemCalls();
+  const own = (fd: number): number => {
+    calls.ioctl(fd, FIOCLEX, 0);
+    return fd;
+  };
+  const mapOf = (shape: KernelMap, index: number): BpfMap =>
+    new BpfMap(calls, shape, own(descriptors.maps[index] ?? -1));
+  const links = descriptors.links.map((fd) => linkOf(calls, own(fd)));
+  return new RunningKernelProbes(part, ports, calls, part.maps.map(mapOf), links);
+}
+
+/** Sets close-on-exec (asm-generic/ioctls.h, the same on all architectures that are supported). */
+const FIOCLEX = 0x5451;
+
+class RunningKernelProbes implements OpenKernelProbes {
+  readonly maps: KernelMaps;
+  readonly #part: KernelPart;
+  readonly #ports: KernelProbePorts;
+  readonly #calls: LoaderSystemCalls;
+  readonly #maps: readonly BpfMap[];
+  readonly #ring: RingBuffer;
+  readonly #state: Int32Array;
+  #programs: readonly LoadedProgram[] = [];
+  #links: readonly ProbeLink[] | undefined;
+
+  /** `links`: attached already. */
+  constructor(
+    part: KernelPart,
+    ports: KernelProbePorts,
+    calls: LoaderSystemCalls,
+    maps: readonly BpfMap[],
+    links?: readonly ProbeLink[],
+  ) {
+    this.#part = part;
+    this.#ports = ports;
+    this.#calls = calls;
+    this.#maps = maps;
+    this.maps = kernelMapAccess(part, maps);
+    this.#ring = openRingBuffer(calls, this.#map(WELL_KNOWN_MAPS.ring));
+    this.#state = new Int32Array(this.maps.cells.buffer, CELLS.state, 1);
+    this.#links = links;
+  }
+
+  get skipped(): KernelProbes['skipped'] {
+    return {
+      lostRecords: this.#counter(CELLS.lostRecords),
+      nested: this.#counter(CELLS.skippedNested),
+    };
+  }
+
+  /** Everything but attaching. */
+  prepare(): void {
+    this.maps.cells.setBigInt64(CELLS.target, BigInt(this.#ports.target), true);
+    const features = new KernelFeatures(this.#calls);
+    const canMulti = (): boolean =>
+      this.#ports.userProbes !== 'perf' && features.missing('uprobe-multi') === undefined;
+    this.#programs = loadPrograms(this.#calls, this.#part, this.#maps, canMulti);
+    try {
+      this.#fillSyscalls();
+    } catch (error) {
+      this.#closePrograms();
+      throw error;
+    }
+  }
+
+  attach(): void {
+    if (this.#links !== undefined) return;
+    checkPrograms(this.#part.sites);
+    this.#links = attachSites(this.#calls, this.#part, this.#programs);
+    // Links and the map of system calls hold them from now on.
+    this.#closePrograms();
+    this.#setState(MODULE_STATE.running);
+  }
+
+  drain(): void {
+    this.#ring.drain(this.#ports.take);
+  }
+
+  pause(): void {
+    if (Atomics.load(this.#state, 0) !== MODULE_STATE.running) return;
+    this.#setState(MODULE_STATE.paused);
+    const until = process.hrtime.bigint() + SETTLE_NS;
+    while (process.hrtime.bigint() < until);
+  }
+
+  unpause(): void {
+    if (Atomics.load(this.#state, 0) === MODULE_STATE.paused) this.#setState(MODULE_STATE.running);
+  }
+
+  detach(): void {
+    this.#setState(MODULE_STATE.off);
+    for (const link of this.#links ?? []) link.close();
+    this.#links = [];
+    this.#closePrograms();
+  }
+
+  close(): void {
+    this.detach();
+    for (const map of this.#maps) map.close();
+  }
+
+  kernelHits(probe: number): number {
+    return this.#counter(CELLS.hits + probe * 8);
+  }
+
+  readMemory(space: 'kernel' | 'user', pid: number, address: Int64, size: number): MemoryRead {
+    if (space === 'kernel') return -EFAULT;
+    const bytes = Buffer.alloc(size);
+    const result = this.#calls.readProcess(pid, toUnsignedBigInt(address), bytes);
+    if (result < 0) return result;
+    return result === size ? bytes.toString('latin1') : -EFAULT;
+  }
+
+  descriptors(): KernelDescriptors {
+    return { maps: this.#maps.map(({ fd }) => fd), links: (this.#links ?? []).map(({ fd }) => fd) };
+  }
+
+  /** The programs of system calls, which the dispatch programs of sys_enter and sys_exit go on with. */
+  #fillSyscalls(): void {
+    for (const site of this.#part.sites) {
+      if (site.kind !== 'syscall') continue;
+      const slot = site.slot ?? (site.access === 'enter' ? 0 : SYSCALL_SLOTS) + site.number;
+      const program = this.#programs[site.program];
+      if (program === undefined) throw new RangeError(`no program ${site.program} in the kernel part`);
+      this.#map(WELL_KNOWN_MAPS.syscalls).setProgram(slot, program.fd);
+    }
+  }
+
+  #closePrograms(): void {
+    for (const { fd } of this.#programs) this.#calls.close(fd);
+    this.#programs = [];
+  }
+
+  #map(index: number): BpfMap {
+    const map = this.#maps[index];
+    if (map === undefined) throw new RangeError(`no map ${index} in the kernel part`);
+    return map;
+  }
+
+  #setState(state: number): void {
+    Atomics.store(this.#state, 0, state);
+  }
+
+  #counter(offset: number): number {
+    return Number(this.maps.cells.getBigUint64(offset, true));
+  }
+}
+
+function checkRelease({ release }: KernelPart): void {
+  const running = kernelRelease();
+  if (release === running) return;
+  throw new KernelProbeError(
+    'ENOEXEC',
+    `the script was compiled for the kernel ${release}, but ${running} is running; compile it again`,
+  );
+}
