@@ -7,6 +7,7 @@ import { isTerminal } from './ports/is-terminal.ts';
 import { keepGoingReport } from './compile/keep-going-report.ts';
 import { ModuleKeeper } from './cache/module-keeper.ts';
 import { renamedForProcess } from './module-name.ts';
+import { placementLines } from './compile/placement-lines.ts';
 import { passFailureLine } from './compile/pass-failure.ts';
 import { startStopwatch, timeText } from './compile/pass-report.ts';
 import { runInProcess } from './run/run-session.ts';
@@ -88,7 +89,8 @@ class Session {
     if (program === undefined || lastPass === 2) return program === undefined ? 2 : undefined;
 
     if (cached !== undefined) return this.#useCached(cached);
-    const module = this.#compilation.translate(program);
+    const module = await this.#compilation.translate(program);
+    if (module !== undefined) this.#tellPlacements(module);
     if (module === undefined) return 3;
     if (lastPass === 3) streams.out(`${module.code}\n`);
     if (lastPass === 3) return undefined;
@@ -117,9 +119,10 @@ class Session {
 
   /** Passes 3 and 4 were done by an earlier run. */
   async #useCached(cached: CachedModule): Promise<Pass | undefined> {
-    const { lastPass } = this.#options;
+    const { lastPass, verbosity } = this.#options;
     const { streams } = this.#context;
     this.#compilation.note(3, () => `using cached ${cached.sourcePath}`);
+    if (verbosity[2] > 0) this.#tellPlacements(cached.module());
     if (lastPass === 3) {
       streams.out(readFileSync(cached.sourcePath, 'latin1'));
       return undefined;
@@ -130,6 +133,16 @@ class Session {
       return undefined;
     }
     return (await this.#execute(cached.module())) ? undefined : 5;
+  }
+
+  /** Where handlers run, when pass 3 is verbose. */
+  #tellPlacements(module: CompiledModule): void {
+    if (this.#options.verbosity[2] > 0)
+      this.#context.streams.error(
+        placementLines(module)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
   }
 
   /** Pass 4 has nothing to compile: it keeps the module, for later runs or for staprun. */

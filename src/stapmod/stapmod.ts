@@ -56,6 +56,16 @@ export interface StapmodFacts {
   readonly libraryFiles: readonly UsedFile[];
   /** Settings of the kernel configuration that conditions asked for, with the answers. */
   readonly kernelSettings: readonly (readonly [name: string, value: string])[];
+  /** Absent when no probe fires in the kernel. */
+  readonly kernel?: KernelSurroundings;
+}
+
+/** What the kernel half of a module depends on besides the inputs. */
+export interface KernelSurroundings {
+  /** One line: the kernel with its build, the target, the buffer, where programs are looked for. */
+  readonly decidedBy: string;
+  /** Programs and libraries that are probed. */
+  readonly files: readonly UsedFile[];
 }
 
 /** Content of a file whose checksum is right; its parts are parsed when they are wanted. */

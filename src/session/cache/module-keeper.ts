@@ -4,6 +4,7 @@ import { writeFileAtomically } from './atomic-file.ts';
 import { cleanCache } from './cache-cleaning.ts';
 import { cachePlace, isOnOwnWay, type CachePlace } from './cache-directory.ts';
 import type { Compilation } from '../compile/compilation.ts';
+import { kernelDecision } from '../compile/kernel-surroundings.ts';
 import { ScriptCache, type CachedModule, type CacheEntry } from './script-cache.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { StapOptions } from '../stap-options.ts';
@@ -48,6 +49,7 @@ export class ModuleKeeper {
         ? undefined
         : cache.find(this.#compilation.moduleName(), this.#compilation.inputs(), {
             kernelSetting: (name) => this.#compilation.kernelSetting(name),
+            kernelDecision: () => kernelDecision(this.#options),
           });
     if (found !== undefined) return found;
     const { usable, warning } = cache.prepare();
@@ -97,7 +99,7 @@ export class ModuleKeeper {
 
   #entry(module: CompiledModule): CacheEntry {
     return {
-      facts: this.#compilation.moduleFacts(),
+      facts: this.#compilation.moduleFacts(module),
       inputs: this.#compilation.inputs(),
       module,
       version: this.#context.version,

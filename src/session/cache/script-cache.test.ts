@@ -38,7 +38,7 @@ const MODULE: CompiledModule = {
   needs: { regex: false, stdin: false },
   code: '(rt) => ({ handlers: [] })',
 };
-const noSettings = { kernelSetting: () => '' };
+const noSettings = { kernelSetting: () => '', kernelDecision: () => '' };
 
 let folder = '';
 beforeEach(() => {
@@ -133,7 +133,10 @@ describe('an entry', () => {
       kernelSettings: [['CONFIG_X', 'y']],
     });
     stored(cache, one);
-    const settings = { kernelSetting: (name: string): string => (name === 'CONFIG_X' ? 'y' : '') };
+    const settings = {
+      ...noSettings,
+      kernelSetting: (name: string): string => (name === 'CONFIG_X' ? 'y' : ''),
+    };
     const find = (questions = settings): unknown => cache.find(one.facts.name, one.inputs, questions);
     expect(find()).toBeDefined();
     expect(find(noSettings)).toBeUndefined();
@@ -141,6 +144,21 @@ describe('an entry', () => {
     expect(find()).toBeUndefined();
     rmSync(library);
     expect(find()).toBeUndefined();
+  });
+
+  test('with probes of the kernel is none for another kernel or target, or a changed program', () => {
+    const cache = readyCache();
+    const program = join(folder, 'program');
+    writeFileSync(program, 'ELF');
+    const file = usedFile(program);
+    const one = entry('one', { kernel: { decidedBy: 'Linux 6.1', files: file === undefined ? [] : [file] } });
+    stored(cache, one);
+    const find = (decision: string): unknown =>
+      cache.find(one.facts.name, one.inputs, { ...noSettings, kernelDecision: () => decision });
+    expect(find('Linux 6.1')).toBeDefined();
+    expect(find('Linux 6.2')).toBeUndefined();
+    utimesSync(program, new Date(1), new Date(1));
+    expect(find('Linux 6.1')).toBeUndefined();
   });
 
   test('that is damaged or cut is none, and is replaced', () => {

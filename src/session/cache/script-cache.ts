@@ -38,6 +38,8 @@ export interface CacheEntry {
 /** What is asked again before a module is used: it may have changed without its inputs changing. */
 export interface CacheQuestions {
   readonly kernelSetting: (name: string) => string;
+  /** See `KernelSurroundings`. */
+  readonly kernelDecision: () => string;
 }
 
 /** Letters and digits before the digest in a module's name. */
@@ -80,6 +82,9 @@ export class ScriptCache {
     if (opened.inputs !== inputs || !facts.libraryFiles.every(isUnchanged)) return undefined;
     if (!facts.kernelSettings.every(([setting, value]) => questions.kernelSetting(setting) === value))
       return undefined;
+    const { kernel } = facts;
+    if (kernel !== undefined && kernel.decidedBy !== questions.kernelDecision()) return undefined;
+    if (kernel?.files.every(isUnchanged) === false) return undefined;
     return {
       path: paths.module,
       sourcePath: paths.source,

@@ -4,6 +4,9 @@ import { BugError } from '../../diagnostic/bug-error.ts';
 import type { DiagnosticKind } from '../../diagnostic/diagnostic.ts';
 import { DiagnosticLog } from '../../diagnostic/log.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { KernelPart } from '../../module/kernel-part.ts';
+import type { Limits } from '../../module/limits.ts';
+import { isKernelEvent } from '../../module/probe-event.ts';
 import { parseOptions, type ConditionFacts, type ParseOptions } from '../../parse/parse-options.ts';
 import { compareVersions } from '../../parse/version-order.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
@@ -13,6 +16,7 @@ import type { SourceFile } from '../../source/source-file.ts';
 import type { StapmodFacts } from '../../stapmod/stapmod.ts';
 import type * as Compiler from './compiler.ts';
 import { conditionFacts } from './condition-facts.ts';
+import { kernelSurroundings } from './kernel-surroundings.ts';
 import { availableLibraryFiles, type LibraryPlaces } from './library-places.ts';
 import { moduleInputs } from './module-inputs.ts';
 import { digestedModuleName } from '../module-name.ts';
@@ -172,12 +176,18 @@ export class Compilation {
     }));
   }
 
-  /** Pass 3: the program as JavaScript. */
-  translate(program: CheckedProgram): CompiledModule | undefined {
+  /** Pass 3: the program as JavaScript, and what of it runs in the kernel. */
+  async translate(program: CheckedProgram): Promise<CompiledModule | undefined> {
     const stopwatch = startStopwatch();
     const { suppressTimeLimits, unoptimized } = this.#options;
     const limits = limitsFromDefines(this.#defines());
-    const module = this.#compiler.translate(program, { limits, suppressTimeLimits, unoptimized }, this.log);
+    const translated = this.#compiler.translate(
+      program,
+      { limits, suppressTimeLimits, unoptimized },
+      this.log,
+    );
+    const kernel = translated && (await this.#kernelPart(program, limits));
+    const module = translated && { ...translated, ...(kernel !== undefined && { kernel }) };
     this.note(
       3,
       () => `translated to JavaScript into "${this.moduleName()}.js" ${memoryAndTimeText(stopwatch())}`,
@@ -209,8 +219,9 @@ export class Compilation {
   }
 
   /** What a compiled module is to tell about itself; the passes 1 to 3 are over. */
-  moduleFacts(): StapmodFacts {
+  moduleFacts(module: CompiledModule): StapmodFacts {
     const options = this.#options;
+    const kernel = kernelSurroundings(module, options);
     return {
       name: this.moduleName(),
       timing: options.timing,
@@ -219,6 +230,7 @@ export class Compilation {
       silent: this.log.diagnostics.length + this.log.hiddenWarningCount === 0 && !this.#libraryComplained,
       libraryFiles: this.#library?.usedFiles() ?? [],
       kernelSettings: [...this.#kernelSettings],
+      ...(kernel !== undefined && { kernel }),
     };
   }
 
@@ -227,6 +239,13 @@ export class Compilation {
     const level = this.#options.verbosity[pass - 1] ?? 0;
     if (level > 0 && this.#options.listing === undefined)
       this.#context.streams.error(`Pass ${pass}: ${text()}\n`);
+  }
+
+  /** Loads the planner only for scripts that have such probes. */
+  async #kernelPart(program: CheckedProgram, limits: Limits): Promise<KernelPart | undefined> {
+    if (!program.probes.some(({ event }) => isKernelEvent(event))) return undefined;
+    const { planKernel } = await import('./kernel-plan.ts');
+    return planKernel(program, this.#options, limits, this.probeEnvironment());
   }
 
   get #compiler(): typeof Compiler {

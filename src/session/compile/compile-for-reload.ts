@@ -14,20 +14,20 @@ export async function compileForReload(
 ): Promise<string | undefined> {
   const compilation = new Compilation(options, context, undefined);
   await compilation.load();
-  const module = compile(compilation, context);
+  const module = await compile(compilation, context);
   compilation.log.printSuppressed();
   if (module === undefined) return undefined;
-  const file = writeStapmod(compilation.moduleFacts(), compilation.inputs(), module, context.version);
+  const file = writeStapmod(compilation.moduleFacts(module), compilation.inputs(), module, context.version);
   return file.toString('latin1');
 }
 
-function compile(
+async function compile(
   compilation: Compilation,
   { streams }: SessionContext,
 ): ReturnType<Compilation['translate']> {
   const parsed = compilation.parse();
   const program = parsed && compilation.analyze(parsed);
-  const module = program && compilation.translate(program);
+  const module = program && (await compilation.translate(program));
   if (module === undefined) {
     const failed = parsed === undefined ? 1 : program === undefined ? 2 : 3;
     streams.error(passFailureLine(failed));
