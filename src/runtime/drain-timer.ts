@@ -9,7 +9,7 @@ const IDLE_INTERVAL_NS = 40n * NS_PER_MS;
 /** Files and other timers get their turn after that long. */
 const SLICE_NS = 10n * NS_PER_MS;
 /** A look at the clock costs about as much as a record. */
-const RECORDS_PER_LOOK = 32;
+const RECORDS_PER_LOOK = 8;
 
 /** Drains the records of the kernel from time to time, no longer than others can wait, and not while output waits. */
 export class DrainTimer {

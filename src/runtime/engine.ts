@@ -302,10 +302,10 @@ export class Engine {
 
   #newContext(): HandlerState {
     const { moduleName, stapPid, target, scriptArguments } = this.#options;
-    const { clock, ownProcess, switchOutputFile, files, kernelProbes } = this.#ports;
+    const { clock, ownProcess, switchOutputFile, files, symbols, kernelProbes } = this.#ports;
     const { limits } = this.#module;
     const session = {
-      ...{ moduleName, stapPid, target, scriptArguments, clock, limits, files },
+      ...{ moduleName, stapPid, target, scriptArguments, clock, limits, files, symbols },
       readUserMemory: kernelProbes && ((...read: UserRead) => kernelProbes.readMemory('user', ...read)),
     };
     return new HandlerState(session, ownProcess, {

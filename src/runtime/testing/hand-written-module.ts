@@ -1,4 +1,5 @@
 import type { CompiledGlobal, CompiledModule, CompiledProbe } from '../../module/compiled-module.ts';
+import type { KernelPart } from '../../module/kernel-part.ts';
 import type { ProbeEvent } from '../../module/probe-event.ts';
 import { limitsFromDefines } from '../limits.ts';
 
@@ -18,6 +19,7 @@ export function handWrittenModule(
     readonly globals?: readonly CompiledGlobal[];
     readonly declarations?: string;
     readonly scalars?: string;
+    readonly kernel?: KernelPart;
   } = {},
 ): CompiledModule {
   const conditions = probes.flatMap(({ condition }) => (condition === undefined ? [] : [condition]));
@@ -29,6 +31,7 @@ export function handWrittenModule(
     maxNesting: 1,
     suppressTimeLimits: false,
     needs: { regex: false, stdin: false },
+    ...(extras.kernel && { kernel: extras.kernel }),
     code: `(rt) => {
       ${extras.declarations ?? ''}
       return {

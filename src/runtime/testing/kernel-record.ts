@@ -1,6 +1,20 @@
 import { toBigInt } from '../../int64/int64.ts';
 import type { Int64 } from '../../int64/int64.ts';
-import { PIECE_BYTES, RECORD_HEADER_BYTES } from '../../module/event-record.ts';
+import { PIECE_BYTES, RECORD_HEADER_BYTES, RECORD_KIND } from '../../module/event-record.ts';
+import type { KernelPart } from '../../module/kernel-part.ts';
+
+/** A kernel part in which nothing is. */
+export const EMPTY_KERNEL_PART: KernelPart = {
+  release: '6.1.0',
+  maps: [],
+  programs: [],
+  sites: [],
+  layouts: {},
+  placements: {},
+  globals: [],
+  prints: [],
+  errors: [],
+};
 
 /** A piece of memory as captured: what it holds, or the fault. */
 export interface RecordedPiece {
@@ -48,4 +62,30 @@ export function kernelRecord(event: RecordedEvent): DataView {
     for (let at = 0; at < content.length; at += 1) view.setUint8(offset + at, content.charCodeAt(at));
   });
   return view;
+}
+
+/** The bytes of a record of kind `print`, `error` or `exit`; `index` of what is printed or what failed. */
+export function messageRecord(
+  kind: 'print' | 'error' | 'exit',
+  index = 0,
+  args: readonly (Int64 | string)[] = [],
+): Uint8Array {
+  const dataFrom = RECORD_HEADER_BYTES + 8 * (1 + args.length);
+  let length = dataFrom;
+  const words = args.map((argument) => {
+    if (typeof argument !== 'string') return argument;
+    const place = (BigInt(length) << 32n) | BigInt(argument.length);
+    length += (argument.length + 7) & ~7;
+    return place;
+  });
+  const view = new DataView(new ArrayBuffer(length));
+  view.setUint32(4, RECORD_KIND[kind], true);
+  view.setUint32(28, length, true);
+  [index, ...words].forEach((word, position) => {
+    view.setBigInt64(RECORD_HEADER_BYTES + position * 8, toBigInt(word), true);
+  });
+  const texts = args.filter((argument) => typeof argument === 'string');
+  const data = texts.map((text) => text.padEnd((text.length + 7) & ~7, '\0')).join('');
+  for (let at = 0; at < data.length; at += 1) view.setUint8(dataFrom + at, data.charCodeAt(at));
+  return new Uint8Array(view.buffer);
 }
