@@ -18,8 +18,10 @@ export interface AddressPlace {
  * the kernel's or a program's table of symbols (some 10 ms).
  */
 export interface SymbolNames {
-  /** Undefined outside the kernel and its modules, and when the kernel shows its addresses only to others. */
+  /** Undefined outside the kernel and its modules, and where there is a `kernelProblem`. */
   kernelPlace(address: Int64): AddressPlace | undefined;
+  /** Why no address of the kernel has a name, a sentence without full stop; undefined when they have. */
+  kernelProblem(): string | undefined;
   /** Where `pid` is, or was when it was last seen, at that address. */
   userPlace(pid: number, address: Int64): AddressPlace | undefined;
   /** Remembers what a process has mapped, as it may have ended when its addresses are asked for. Cheap when repeated. */

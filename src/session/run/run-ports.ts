@@ -3,6 +3,7 @@ import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import { intrinsics } from '../../runtime/intrinsics/table.ts';
 import { loadRegexCompiler } from '../../runtime/regex.ts';
+import type { SymbolNames } from '../../runtime/symbol-names.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
 import type { EventTimers } from '../ports/event-timers.ts';
 import type { NativeCalls } from '../ports/native-calls.ts';
@@ -42,6 +43,7 @@ export interface PortSources {
 export async function createPorts(module: CompiledModule, sources: PortSources): Promise<EnginePorts> {
   const { readers, timers, environment } = sources;
   const compileRegex = module.needs.regex ? await loadRegexCompiler() : undefined;
+  const symbols = module.kernel === undefined ? undefined : await loadSymbolNames();
   return {
     output: readers.out,
     message: (message) => readers.messages.print(message),
@@ -53,10 +55,17 @@ export async function createPorts(module: CompiledModule, sources: PortSources):
     ownProcess: new ProcessInformation(process.pid),
     processOf: (accessor) => new ProcessInformation(accessor.tid, accessor),
     files: textFiles,
+    ...(symbols === undefined ? {} : { symbols }),
     runCommand: (command) => startShellCommand(command, environment),
     switchOutputFile: () => readers.rotate(),
     random: Math.random,
   };
+}
+
+/** Only scripts with probes in the kernel see addresses. */
+async function loadSymbolNames(): Promise<SymbolNames> {
+  const { symbolNames } = await import('../../symbols/symbol-names.ts');
+  return symbolNames();
 }
 
 /** The code is our own translator's; its name shows in stack traces. */
