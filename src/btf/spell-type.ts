@@ -1,20 +1,22 @@
 import { BtfError } from './btf-error.ts';
 import { BTF_KIND } from './btf-kind.ts';
 import type { BtfReader } from './btf-reader.ts';
-import { withoutQualifiers } from './type-chain.ts';
 
 /** Types that one spelling may go through; those of Linux need some dozens. */
 const MOST_STEPS = 1000;
 
-/** A type as C writes it without a name: `const char *`, `int (*)(struct page *)`, `u8[16]`. Tags are left out. */
+/**
+ * A type as SystemTap's listings write it: what C says, read from the inside out, without lengths and tags. `char const*`,
+ * `struct page* const`, `int[]*`, `int (*) (struct page*, ...)`.
+ */
 export function spellType(reader: BtfReader, id: number): string {
   return spell(reader, id, { left: MOST_STEPS });
 }
 
 function spell(reader: BtfReader, id: number, steps: { left: number }): string {
   let at = id;
-  let inner = '';
-  let qualifiers = '';
+  /** What stands behind the name of the innermost type. */
+  let behind = '';
   for (;;) {
     if (--steps.left < 0) throw new BtfError(`type ${id} cannot be written in C`);
     const kind = reader.kind(at);
@@ -22,28 +24,28 @@ function spell(reader: BtfReader, id: number, steps: { left: number }): string {
       case BTF_KIND.const:
       case BTF_KIND.volatile:
       case BTF_KIND.restrict:
-        qualifiers += `${QUALIFIER_WORDS[kind]} `;
+        behind = ` ${QUALIFIER_WORDS[kind]}${behind}`;
         at = reader.sizeOrType(at);
         break;
       case BTF_KIND.typeTag:
         at = reader.sizeOrType(at);
         break;
       case BTF_KIND.pointer:
-        inner = `*${inner === '' || inner.startsWith('*') ? qualifiers.trimEnd() : qualifiers}${inner}`;
-        qualifiers = '';
+        behind = `*${behind}`;
         at = reader.sizeOrType(at);
-        if (bindsTighter(reader, at)) inner = `(${inner})`;
         break;
       case BTF_KIND.array:
-        inner += `[${reader.extra(at, 2)}]`;
+        // An array of arrays is one of several dimensions.
+        if (!behind.startsWith('[]')) behind = `[]${behind}`;
         at = reader.extra(at, 0);
         break;
-      case BTF_KIND.prototype:
-        inner += `(${spellParameters(reader, at, steps)})`;
-        at = reader.sizeOrType(at);
-        break;
+      case BTF_KIND.prototype: {
+        const result = spell(reader, reader.sizeOrType(at), steps);
+        const parameters = spellParameters(reader, at, steps);
+        return `${result}${behind === '' ? '' : ` (${behind})`} (${parameters})`;
+      }
       default:
-        return `${qualifiers}${spellBase(reader, at)}${inner === '' || inner.startsWith('[') ? '' : ' '}${inner}`;
+        return `${spellBase(reader, at)}${behind}`;
     }
   }
 }
@@ -53,12 +55,6 @@ const QUALIFIER_WORDS = {
   [BTF_KIND.volatile]: 'volatile',
   [BTF_KIND.restrict]: 'restrict',
 } as const;
-
-/** Arrays and functions, where a pointer to them needs parentheses. */
-function bindsTighter(reader: BtfReader, id: number): boolean {
-  const kind = reader.kind(withoutQualifiers(reader, id));
-  return kind === BTF_KIND.array || kind === BTF_KIND.prototype;
-}
 
 function spellParameters(reader: BtfReader, id: number, steps: { left: number }): string {
   const count = reader.partCount(id);

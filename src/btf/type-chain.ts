@@ -17,11 +17,6 @@ export function withoutTypedefs(reader: BtfReader, id: number): number {
   return follow(reader, id, (kind) => kind === BTF_KIND.typedef || QUALIFIERS.has(kind)).at(-1) ?? id;
 }
 
-/** The type behind qualifiers and type tags; typedefs stay. */
-export function withoutQualifiers(reader: BtfReader, id: number): number {
-  return follow(reader, id, (kind) => QUALIFIERS.has(kind)).at(-1) ?? id;
-}
-
 /** Whether a type has a tag of this name itself, not by a typedef: `user` for `__user`. */
 export function hasTypeTag(reader: BtfReader, id: number, tag: string): boolean {
   return follow(reader, id, (kind) => QUALIFIERS.has(kind)).some(

@@ -5,7 +5,7 @@ import type { Int64 } from '../int64/int64.ts';
  * a kernel. symbols/ answers from BTF, tracefs and ELF; tests from recorded fixtures.
  */
 
-/** Types as BTF has them; typedefs and qualifiers are followed, `spelling` keeps what C wrote (`struct page *`). */
+/** Types as BTF has them; typedefs and qualifiers are followed, `spelling` is what listings show (`struct page*`). */
 export type TypeFacts = { readonly spelling: string } & (
   | { readonly kind: 'void' }
   | {

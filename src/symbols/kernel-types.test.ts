@@ -38,6 +38,11 @@ const TYPES: readonly BtfTypeSpec[] = [
   { kind: K.pointer, value: 6 },
   { kind: K.integer, name: 'int', value: 4, extra: [0x0002_0003] },
   { kind: K.struct, name: 'old', value: 4, parts: 1, extra: ['bits', 19, 8] },
+  { kind: K.array, extra: [6, 1, 3] },
+  { kind: K.prototype },
+  { kind: K.array, extra: [8, 1, 3] },
+  { kind: K.const, value: 25 },
+  { kind: K.pointer, value: 22 },
 ];
 const BYTES = buildBtf(TYPES);
 const reader = new BtfReader(BYTES);
@@ -45,16 +50,19 @@ const reader = new BtfReader(BYTES);
 describe('types', () => {
   test.each([
     [1, 'int'],
-    [4, 'const char *'],
+    [4, 'char const*'],
     [5, 'pid_t'],
-    [6, 'char[16]'],
-    [8, 'int (*)(const char *, ...)'],
-    [10, 'char *'],
+    [6, 'char[]'],
+    [8, 'int (*) (char const*, ...)'],
+    [10, 'char*'],
     [11, 'union {...}'],
-    [13, 'struct thing *'],
-    [17, 'struct thing *const'],
-    [18, 'char (*)[16]'],
+    [13, 'struct thing*'],
+    [17, 'struct thing* const'],
+    [18, 'char[]*'],
     [16, 'enum wide'],
+    [21, 'char[]'],
+    [23, 'int (*[]) (char const*, ...)'],
+    [24, 'void (* const) (void)'],
     [0, 'void'],
   ])('type %i is written %s', (id, spelling) => {
     expect(typeFacts(reader, id).spelling).toBe(spelling);
