@@ -1,5 +1,6 @@
 import type { Expression } from '../ast/expression.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { TypeFacts } from './kernel-facts.ts';
 
 /**
  * A function that a probe family puts in place of a context variable such as `$value`. The callee leaf of the
@@ -21,3 +22,11 @@ export interface ContextCallee {
  * after optimisation is an error with that reason as cause.
  */
 export type UnresolvedTargets = ReadonlyMap<Expression, Diagnostic>;
+
+/** What C knows about an expression whose value is an address. */
+export interface PointerFacts {
+  /** The type it points to. */
+  readonly to: TypeFacts;
+  /** Memory of the kernel, or of the process at hand. */
+  readonly space: 'kernel' | 'user';
+}

@@ -10,7 +10,7 @@ import type { Int64 } from '../int64/int64.ts';
 import type { EventFunction } from '../module/event-functions.ts';
 import type { WordName } from '../module/event-record.ts';
 import type { Token } from '../source/token.ts';
-import type { ContextCallee } from './context-variable.ts';
+import type { ContextCallee, PointerFacts } from './context-variable.ts';
 import type { ContextNames } from './probe-family.ts';
 
 /** Where an address points to: memory of the kernel or of the process at hand. */
@@ -31,6 +31,8 @@ const SIGNATURES: Readonly<Record<ReadFunction, Pick<ContextCallee, 'parameters'
 /** Builds the calls that stand for the context variables of one handler body, and keeps what name resolution needs. */
 export class EventCalls {
   readonly contextCallees = new Map<Callee, ContextCallee>();
+  /** What the addresses among the expressions that were built point to. */
+  readonly pointers = new Map<Expression, PointerFacts>();
   readonly #names: ContextNames;
 
   constructor(names: ContextNames) {

@@ -1,9 +1,9 @@
 import type { ProbePoint } from '../ast/declaration.ts';
-import type { Callee } from '../ast/expression.ts';
+import type { Callee, Expression } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
 import type { Int64 } from '../int64/int64.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
-import type { ContextCallee, UnresolvedTargets } from './context-variable.ts';
+import type { ContextCallee, PointerFacts, UnresolvedTargets } from './context-variable.ts';
 
 /**
  * One family of probe points that the compiler itself knows: how they are written, what makes them fire, and
@@ -46,6 +46,8 @@ export interface ExpandedBody {
   readonly body: Block;
   readonly contextCallees: ReadonlyMap<Callee, ContextCallee>;
   readonly unresolvedTargets: UnresolvedTargets;
+  /** What expressions in the new body point to, where C tells; for `->` behind locals they are assigned to. */
+  readonly pointers?: ReadonlyMap<Expression, PointerFacts>;
 }
 
 /**

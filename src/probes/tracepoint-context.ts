@@ -1,14 +1,15 @@
-import type { Cast, Expression, TargetSymbol } from '../ast/expression.ts';
+import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock, visitStatement } from '../ast/walk.ts';
+import { rewriteBlock } from '../ast/walk.ts';
 import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { FormatPart } from '../module/format.ts';
 import { EventCalls, stringLiteral } from './event-calls.ts';
-import type { KernelFacts, ParameterFacts, TracepointFacts, TypeFacts } from './kernel-facts.ts';
+import type { ParameterFacts, TracepointFacts, TypeFacts } from './kernel-facts.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
 import { similarNames } from './similar-names.ts';
-import { addressOfPlace, followSelectors, readPlace, type TypedPlace } from './typed-access.ts';
+import { followSelectors, readPlace, type TypedPlace } from './typed-access.ts';
+import { NO_STORE, readTypedPlace, storedTokens, type TypedEnvironment } from './typed-expressions.ts';
 import { conversion, prettyText, sprintf } from './typed-pretty.ts';
 
 /** Values that one print function takes. */
@@ -16,33 +17,29 @@ const VALUE_LIMIT = 32;
 
 /**
  * Replaces the context variables of a tracepoint's handler: its parameters, `$$vars`, `$$parms`, `$$name`,
- * `$$system`, and `@cast` to a type of the kernel. What is refused stays and is listed with the reason
- * (stapprobes(3stap), KERNEL TRACEPOINTS).
+ * `$$system`. What is refused stays and is listed with the reason (stapprobes(3stap), KERNEL TRACEPOINTS).
  */
 export function expandTracepointContext(
   body: Block,
   tracepoint: TracepointFacts,
-  facts: KernelFacts,
+  { kernel, guru }: TypedEnvironment,
   names: ContextNames,
 ): ExpandedBody {
   const calls = new EventCalls(names);
   const context: TracepointContext = {
     tracepoint,
-    facts,
+    guru,
     calls,
-    parameters: facts.tracepointParameters(tracepoint.name)?.parameters ?? [],
+    parameters: kernel.tracepointParameters(tracepoint.name)?.parameters ?? [],
   };
-  const stored = storedTargets(body);
+  const stored = storedTokens(body);
   const unresolvedTargets = new Map<Expression, Diagnostic>();
   const rewritten = rewriteBlock(body, {
     expression: (expression) => {
-      if (expression.kind !== 'target' && expression.kind !== 'cast') return expression;
+      if (expression.kind !== 'target') return expression;
       try {
         // A rewritten subscript makes a new node, but never a new token.
-        const isStored = stored.has(expression.token);
-        return expression.kind === 'target'
-          ? replaceTarget(expression, isStored, context)
-          : replaceCast(expression, isStored, context);
+        return replaceTarget(expression, stored.has(expression.token), context);
       } catch (error) {
         if (!(error instanceof DiagnosticError)) throw error;
         unresolvedTargets.set(expression, error.diagnostic);
@@ -50,31 +47,19 @@ export function expandTracepointContext(
       }
     },
   });
-  return { body: rewritten, contextCallees: calls.contextCallees, unresolvedTargets };
+  return {
+    body: rewritten,
+    contextCallees: calls.contextCallees,
+    pointers: calls.pointers,
+    unresolvedTargets,
+  };
 }
 
 interface TracepointContext {
   readonly tracepoint: TracepointFacts;
   readonly parameters: readonly ParameterFacts[];
-  readonly facts: KernelFacts;
+  readonly guru: boolean;
   readonly calls: EventCalls;
-}
-
-/** Tokens of the context variables that the body stores to. */
-function storedTargets(body: Block): ReadonlySet<unknown> {
-  const stored = new Set<unknown>();
-  visitStatement(body, {
-    expression: (expression) => {
-      if (expression.kind === 'assignment') stored.add(expression.target.token);
-      if (expression.kind === 'update') stored.add(expression.operand.token);
-      return true;
-    },
-    statement: (statement) => {
-      if (statement.kind === 'delete') stored.add(statement.operand.token);
-      return true;
-    },
-  });
-  return stored;
 }
 
 function replaceTarget(target: TargetSymbol, isStored: boolean, context: TracepointContext): Expression {
@@ -96,27 +81,18 @@ function replaceTarget(target: TargetSymbol, isStored: boolean, context: Tracepo
   if (isStored)
     throw pointError(
       'tracepoint-variable-write',
-      `write to tracepoint variable '${target.name}' not permitted; need stap -g`,
+      `write to tracepoint variable '${target.name}' not permitted${context.guru ? NO_STORE : '; need stap -g'}`,
       token,
     );
   if (target.addressOf && target.selectors.length === 0)
     throw pointError('address-of-tracepoint-variable', 'cannot take address of tracepoint variable', token);
-  return readTyped(
-    followSelectors(parameterPlace(index, target, context), target.selectors, calls),
-    target,
-    calls,
-  );
+  const start = parameterPlace(index, target, context);
+  return readTypedPlace(followSelectors(start, target.selectors, calls), target, calls);
 }
 
 function parameterPlace(index: number, { token }: TargetSymbol, context: TracepointContext): TypedPlace {
   const type = context.parameters[index]?.type ?? { kind: 'void', spelling: 'void' };
   return { kind: 'value', expression: context.calls.word(`argument:${index}`, token), type, space: 'kernel' };
-}
-
-function readTyped(place: TypedPlace, target: TargetSymbol | Cast, calls: EventCalls): Expression {
-  const { token } = target;
-  if (target.pretty !== '') return prettyText(place, target.pretty, calls, token);
-  return target.addressOf ? addressOfPlace(place, token) : readPlace(place, calls, token);
 }
 
 /** `$$vars`, `$$parms`, `$$name`, `$$system`. */
@@ -169,35 +145,4 @@ function describeParameters(target: TargetSymbol, context: TracepointContext): E
 
 function hexadecimal(kind: TypeFacts['kind']): FormatPart {
   return kind === 'pointer' ? conversion('p') : conversion('x', '#');
-}
-
-function replaceCast(cast: Cast, isStored: boolean, { facts, calls }: TracepointContext): Expression {
-  const { token } = cast;
-  const type =
-    cast.module === undefined || cast.module.value === 'kernel'
-      ? castType(cast.type.value, facts)
-      : undefined;
-  if (type === undefined)
-    throw pointError(
-      'type-definition-not-found',
-      `type definition '${cast.type.value}' not found in '${cast.module?.value ?? 'kernel'}'`,
-      token,
-    );
-  if (isStored)
-    throw pointError('cast-write', 'write to @cast context variable not permitted; need stap -g', token);
-  const start: TypedPlace =
-    type.kind === 'struct' || type.kind === 'union'
-      ? { kind: 'memory', address: cast.operand, type, space: 'kernel' }
-      : { kind: 'value', expression: cast.operand, type, space: 'kernel' };
-  // The value of a cast to a structure is its address, as that of a pointer to it.
-  if (start.kind === 'memory' && cast.selectors.length === 0 && cast.pretty === '') return cast.operand;
-  return readTyped(followSelectors(start, cast.selectors, calls), cast, calls);
-}
-
-/** `task_struct`, `struct task_struct`, `struct task_struct *`. */
-function castType(name: string, facts: KernelFacts): TypeFacts | undefined {
-  const found = facts.type(name);
-  if (found !== undefined || !name.endsWith('*')) return found;
-  const to = castType(name.slice(0, -1).trimEnd(), facts);
-  return to && { spelling: name, kind: 'pointer', to: () => to, isUser: false };
 }

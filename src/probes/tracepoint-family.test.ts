@@ -3,8 +3,9 @@ import type { ProbePoint } from '../ast/declaration.ts';
 import { parseOptions } from '../parse/parse-options.ts';
 import { parseScript } from '../parse/parse-script.ts';
 import { pointText } from './point-text.ts';
+import type { ProbeFamily } from './probe-family.ts';
 import { kernelFactsFixture } from './testing/kernel-facts-fixture.ts';
-import { tracepointFamily } from './tracepoint-family.ts';
+import { tracepointFamilies } from './tracepoint-family.ts';
 
 function pointOf(text: string): ProbePoint {
   const source = { name: 'input', text: `probe ${text} { }`, origin: 'script' } as const;
@@ -14,8 +15,14 @@ function pointOf(text: string): ProbePoint {
   return point;
 }
 
+function familyOf(problem?: string): ProbeFamily {
+  const [family] = tracepointFamilies({ kernel: kernelFactsFixture(problem), guru: false });
+  if (family === undefined) throw new Error('no family');
+  return family;
+}
+
 function derive(pattern: string, problem?: string): readonly (readonly [string, unknown])[] {
-  const family = tracepointFamily(kernelFactsFixture(problem));
+  const family = familyOf(problem);
   const points = family.matches?.(pointOf(`kernel.trace("${pattern}")`)) ?? [];
   return points.map((point) => [pointText(point), family.build(point)]);
 }
@@ -46,8 +53,17 @@ test('a kernel that cannot be asked gives its reason', () => {
 });
 
 test('handlers see the tracepoint of their point', () => {
-  const family = tracepointFamily(kernelFactsFixture());
+  const family = familyOf();
   const body = { kind: 'block', statements: [], token: pointOf('begin').token } as const;
   const event = { family: 'tracepoint', name: 'sched_switch' } as const;
   expect(family.expandContext?.(body, event, (_file, kind) => kind).body).toBe(body);
+});
+
+test('-L tells parameters as C has them', () => {
+  expect(familyOf().listVariables?.({ family: 'tracepoint', name: 'sched_switch' })).toEqual([
+    '$preempt:bool',
+    '$prev:struct task_struct*',
+    '$next:struct task_struct*',
+    '$prio:int',
+  ]);
 });

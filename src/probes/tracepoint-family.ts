@@ -6,29 +6,52 @@ import { pointError } from './point-error.ts';
 import { stringArgument, type ProbeFamily } from './probe-family.ts';
 import { similarNames } from './similar-names.ts';
 import { expandTracepointContext } from './tracepoint-context.ts';
+import type { TypedEnvironment } from './typed-expressions.ts';
 
-/** `kernel.trace("sched:sched_switch")` of the kernel that the facts are about (stapprobes(3stap), KERNEL TRACEPOINTS). */
-export function tracepointFamily(facts: KernelFacts): ProbeFamily {
+/** Components that name a tracepoint; SystemTap's own is the first. */
+type Component = 'trace' | 'tracepoint';
+
+/**
+ * `kernel.trace("sched:sched_switch")` of the kernel of the environment, also as `kernel.tracepoint(…)`
+ * (stapprobes(3stap), KERNEL TRACEPOINTS).
+ */
+export function tracepointFamilies(environment: TypedEnvironment): readonly ProbeFamily[] {
+  return [
+    tracepointFamily('trace', environment),
+    { ...tracepointFamily('tracepoint', environment), unlisted: true },
+  ];
+}
+
+function tracepointFamily(component: Component, environment: TypedEnvironment): ProbeFamily {
+  const { kernel: facts } = environment;
+  const patternOf = (point: ProbePoint): string => stringArgument(point, component) ?? '';
   return {
     name: 'tracepoint',
-    patterns: ['kernel.trace(string)'],
+    patterns: [`kernel.${component}(string)`],
     unprivileged: false,
     matches: (point) =>
-      matching(stringArgument(point, 'trace') ?? '', facts).map((tracepoint) =>
-        withArgument(point, fullName(tracepoint)),
+      matching(patternOf(point), facts).map((tracepoint) =>
+        withArgument(point, component, fullName(tracepoint)),
       ),
-    build: (point) => tracepointEvent(point, facts),
-    expandContext: (body, event, names) => {
-      const name = event.family === 'tracepoint' ? event.name : '';
-      const tracepoint = facts.tracepoints().find((candidate) => candidate.name === name);
-      return expandTracepointContext(body, tracepoint ?? { group: undefined, name }, facts, names);
+    build: (point) => {
+      const [only] = matching(patternOf(point), facts);
+      return { family: 'tracepoint', name: only?.name ?? '' };
     },
+    expandContext: (body, event, names) =>
+      expandTracepointContext(body, tracepointOf(event, facts), environment, names),
+    listVariables: (event) => listTracepointVariables(tracepointOf(event, facts), facts),
   };
 }
 
-function tracepointEvent(point: ProbePoint, facts: KernelFacts): ProbeEvent {
-  const [only] = matching(stringArgument(point, 'trace') ?? '', facts);
-  return { family: 'tracepoint', name: only?.name ?? '' };
+function tracepointOf(event: ProbeEvent, facts: KernelFacts): TracepointFacts {
+  const name = event.family === 'tracepoint' ? event.name : '';
+  return facts.tracepoints().find((candidate) => candidate.name === name) ?? { group: undefined, name };
+}
+
+/** `$preempt:bool`, `$prev:struct task_struct*`: the parameters in their order. */
+function listTracepointVariables({ name }: TracepointFacts, facts: KernelFacts): readonly string[] {
+  const parameters = facts.tracepointParameters(name)?.parameters ?? [];
+  return parameters.map((parameter) => `$${parameter.name}:${parameter.type.spelling.replaceAll(' *', '*')}`);
 }
 
 /** In byte order; an error when there is none. */
@@ -57,10 +80,10 @@ function fullName({ group, name }: TracepointFacts): string {
   return group === undefined ? name : `${group}:${name}`;
 }
 
-function withArgument(point: ProbePoint, value: string): ProbePoint {
+function withArgument(point: ProbePoint, name: Component, value: string): ProbePoint {
   const components = point.components.map((component) => {
     const { argument } = component;
-    if (component.name !== 'trace' || argument?.kind !== 'string') return component;
+    if (component.name !== name || argument?.kind !== 'string') return component;
     return { ...component, argument: { ...argument, value, raw: value } };
   });
   return { ...point, components };

@@ -23,7 +23,7 @@ function access(text: string): string {
   try {
     const place = followSelectors(start, target.selectors, calls);
     if (target.pretty !== '') return printExpression(prettyText(place, target.pretty, calls, target.token));
-    if (target.addressOf) return printExpression(addressOfPlace(place, target.token));
+    if (target.addressOf) return printExpression(addressOfPlace(place, calls, target.token));
     return printExpression(readPlace(place, calls, target.token));
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;

@@ -57,12 +57,17 @@ export function readPlace(place: TypedPlace, calls: EventCalls, token: Token): E
     case 'enum':
       if (type.size > POINTER_BYTES) throw unreadable(type, token);
       return readNumber(place, type.size, type.signed, calls, token);
-    case 'pointer':
-      return readNumber(place, POINTER_BYTES, false, calls, token);
+    case 'pointer': {
+      const address = readNumber(place, POINTER_BYTES, false, calls, token);
+      calls.pointers.set(address, { to: type.to(), space: type.isUser ? 'user' : place.space });
+      return address;
+    }
     case 'array':
-    case 'function':
-      if (place.kind === 'value') return place.expression;
-      return place.address;
+    case 'function': {
+      const address = place.kind === 'value' ? place.expression : place.address;
+      if (type.kind === 'array') calls.pointers.set(address, { to: type.element(), space: place.space });
+      return address;
+    }
     case 'struct':
     case 'union':
       throw pointError(
@@ -80,11 +85,12 @@ export function readPlace(place: TypedPlace, calls: EventCalls, token: Token): E
  * Address of a place, for `&`.
  * @throws DiagnosticError for values that are not in memory and for bit fields
  */
-export function addressOfPlace(place: TypedPlace, token: Token): Expression {
+export function addressOfPlace(place: TypedPlace, calls: EventCalls, token: Token): Expression {
   if (place.kind === 'value')
     throw pointError('address-of-value', 'cannot take address of context variable', token);
   if (place.bits !== undefined)
     throw pointError('address-of-bit-field', 'cannot take address of bit-field', token);
+  calls.pointers.set(place.address, { to: place.type, space: place.space });
   return place.address;
 }
 

@@ -1,3 +1,5 @@
+import type { Callee } from '../ast/expression.ts';
+import type { ContextCallee } from '../probes/context-variable.ts';
 import type { ProbeDeclaration, ScriptFile } from '../ast/declaration.ts';
 import type { Diagnostic, DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { pointText } from '../probes/point-text.ts';
@@ -14,7 +16,7 @@ import { checkForeachModification } from './foreach-modification.ts';
 import { inferTypes } from './infer-program.ts';
 import { semanticError } from './messages.ts';
 import { optimise } from './optimise/optimise.ts';
-import type { CheckedProgram, DerivedProbe } from './program.ts';
+import type { CheckedProgram, DerivedProbe, FunctionSymbol } from './program.ts';
 import { checkRegexes } from './regexes.ts';
 import { NameResolver } from './resolve.ts';
 import { settleStatistics } from './statistics.ts';
@@ -45,7 +47,7 @@ export interface AnalyzeInput {
   /** The script and those of -E, in order. */
   readonly userFiles: readonly ScriptFile[];
   readonly library: Library;
-  readonly deriver: Pick<ProbeDeriver, 'derive' | 'usedFiles' | 'errorCount'>;
+  readonly deriver: Pick<ProbeDeriver, 'derive' | 'expandFunction' | 'usedFiles' | 'errorCount'>;
   readonly options: AnalyzeOptions;
   /** Receives a line for each step worth telling at the verbosity of the options. */
   readonly note?: (line: string) => void;
@@ -202,13 +204,22 @@ class Collection {
     this.#resolver.resolveProbe(probe);
   }
 
+  /** Calls that stand for what is typed by C in a function. */
+  #expandFunction(symbol: FunctionSymbol): ReadonlyMap<Callee, ContextCallee> {
+    if (symbol.body.kind !== 'script') return new Map();
+    const { body, contextCallees, unresolvedTargets } = this.#input.deriver.expandFunction(symbol.body.block);
+    symbol.body = { kind: 'script', block: body };
+    for (const [target, reason] of unresolvedTargets) this.#draft.refusedTargets.set(target, reason);
+    return contextCallees;
+  }
+
   /** Functions that a resolved body calls are appended to the list while it is being worked off. */
   #resolveFunctions(): void {
     for (; this.#resolvedFunctions < this.#draft.functions.length; this.#resolvedFunctions++) {
       const symbol = this.#draft.functions[this.#resolvedFunctions];
       if (symbol === undefined) break;
       this.#note(`symbol resolution for function ${symbol.mangledName}`);
-      this.#resolver.resolveFunction(symbol);
+      this.#resolver.resolveFunction(symbol, this.#expandFunction(symbol));
     }
   }
 }

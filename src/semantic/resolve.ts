@@ -57,9 +57,9 @@ export class NameResolver {
   }
 
   /** Resolves the script body of a function and sets its locals; nothing for the others. */
-  resolveFunction(symbol: FunctionSymbol): void {
+  resolveFunction(symbol: FunctionSymbol, contextCallees: Scope['contextCallees']): void {
     if (symbol.body.kind !== 'script') return;
-    const scope = newScope('function', new Map());
+    const scope = newScope('function', contextCallees);
     for (const parameter of symbol.parameters) scope.names.set(parameter.name, parameter);
     this.#statement(symbol.body.block, scope);
     symbol.locals = scope.locals;

@@ -1,6 +1,7 @@
 import type { ProbeDeclaration, ProbePoint, ScriptFile } from '../../ast/declaration.ts';
 import type { Callee, Expression } from '../../ast/expression.ts';
 import { printProbePoint } from '../../ast/print-script.ts';
+import type { Block } from '../../ast/statement.ts';
 import { cloneBlock, cloneExpression } from '../../ast/walk.ts';
 import { DiagnosticError, type Diagnostic, type DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { describePlace, describeToken } from '../../diagnostic/render.ts';
@@ -10,6 +11,8 @@ import type { PatternTree, PointBuilder } from '../../probes/pattern-tree.ts';
 import { pointDiagnostic, pointError } from '../../probes/point-error.ts';
 import { pointToken } from '../../probes/point-text.ts';
 import type { ContextNames, ExpandedBody, ProbeFamily } from '../../probes/probe-family.ts';
+import { expandTypedExpressions } from '../../probes/typed-expressions.ts';
+import { unknownEnvironment } from '../../probes/unknown-kernel.ts';
 import type { Library } from '../../tapset/library.ts';
 import type { DerivationStep, DerivedProbe } from '../program.ts';
 import { expandAlias, expansionsOf, type ProbeUse } from './alias-expansion.ts';
@@ -42,6 +45,7 @@ export class ProbeDeriver {
   readonly #library: Library;
   readonly #sink: DiagnosticSink;
   readonly #trace: (verbosity: number, line: string) => void;
+  readonly #environment: ProbeEnvironment;
   readonly #tree: PatternTree<AliasBinding>;
   readonly #contextNames: ContextNames = createContextNames();
   readonly #usedFiles = new Set<ScriptFile>();
@@ -57,6 +61,7 @@ export class ProbeDeriver {
       },
     };
     this.#trace = options.trace ?? ignoreTrace;
+    this.#environment = options.environment ?? unknownEnvironment('the kernel was not asked');
     this.#tree = buildPatternTree({ ...options, sink: this.#sink });
   }
 
@@ -79,6 +84,15 @@ export class ProbeDeriver {
     const use: ProbeUse = { points: probe.points, body: probe.body, token: probe.token };
     this.#derive(probe, use, derived, false, false);
     return derived;
+  }
+
+  /** The body of a function with the calls that stand for what is typed by C in it: `@cast` and its like. */
+  expandFunction(body: Block): ExpandedBody {
+    return this.#expandTyped(withoutContext(body));
+  }
+
+  #expandTyped(expanded: ExpandedBody): ExpandedBody {
+    return expandTypedExpressions(expanded, this.#environment, this.#contextNames);
   }
 
   /** `rethrow`: the first failure ends everything, as for the points behind an alias that is used with a suffix. */
@@ -155,7 +169,8 @@ export class ProbeDeriver {
     const condition = resolved.condition && cloneExpression(resolved.condition);
     const point: ProbePoint = { ...resolved, ...(condition !== undefined && { condition }) };
     const body = cloneBlock(use.body);
-    const expanded = family.expandContext?.(body, event, this.#contextNames) ?? withoutContext(body);
+    const withContext = family.expandContext?.(body, event, this.#contextNames) ?? withoutContext(body);
+    const expanded = this.#expandTyped(withContext);
     return {
       event,
       point,
