@@ -1,7 +1,7 @@
 import type { KernelPart } from '../../module/kernel-part.ts';
 import { WELL_KNOWN_MAPS } from '../../module/kernel-part.ts';
 import type { KernelMapEntry, KernelMaps } from '../../runtime/kernel-maps.ts';
-import type { BpfMap } from './maps.ts';
+import { possibleProcessors, type BpfMap } from './maps.ts';
 
 /** The maps of a kernel part for the engine; `maps` by index of the part's. Throws `KernelProbeError`. */
 export function kernelMapAccess(
@@ -16,6 +16,9 @@ export function kernelMapAccess(
   const cellBytes = shapes[WELL_KNOWN_MAPS.cells]?.valueBytes;
   return {
     cells: new DataView(mapAt(WELL_KNOWN_MAPS.cells).memory(), 0, cellBytes),
+    get processors() {
+      return possibleProcessors();
+    },
     lookup: (map, key) => mapAt(map).lookup(asBuffer(key)),
     update: (map, key, value) => mapAt(map).put(asBuffer(key), asBuffer(value)),
     delete: (map, key) => mapAt(map).delete(asBuffer(key)),

@@ -39,6 +39,8 @@ export interface KernelProbePorts {
 /** The kernel half of a module while it runs. */
 export interface OpenKernelProbes extends KernelProbes {
   readonly maps: KernelMaps;
+  /** What `attach` does, but the probes stay silent until `attach`. Throws `KernelProbeError`. */
+  link(): void;
   /** What another process needs to go on with it, see `adoptKernelProbes`. */
   descriptors(): KernelDescriptors;
   /** The end of it here: detaches, and gives the maps up. What was mapped stays readable. */
@@ -150,12 +152,16 @@ class RunningKernelProbes implements OpenKernelProbes {
   }
 
   attach(): void {
+    this.link();
+    if (Atomics.load(this.#state, 0) === MODULE_STATE.off) this.#setState(MODULE_STATE.running);
+  }
+
+  link(): void {
     if (this.#links !== undefined) return;
     checkPrograms(this.#part.sites);
     this.#links = attachSites(this.#calls, this.#part, this.#programs);
     // Links and the map of system calls hold them from now on.
     this.#closePrograms();
-    this.#setState(MODULE_STATE.running);
   }
 
   drain(): void {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { deserialize, serialize } from 'node:v8';
 import { CHANNEL_FD } from './background-descriptors.ts';
+import type { KernelDescriptors } from '../../bpf/loader/open-kernel-probes.ts';
 import type { ClaimTransfer } from '../../registry/module-claim.ts';
 import type { EngineState } from '../../runtime/engine-state.ts';
 import type { SwitchState } from '../output/output-switch.ts';
@@ -19,6 +20,8 @@ export interface FrozenModule {
   readonly claim: ClaimTransfer | undefined;
   /** undefined: the module has no files. */
   readonly files: FrozenFiles | undefined;
+  /** Its kernel half, by the numbers that the descriptors have in the background process; undefined: it has none. */
+  readonly kernel: KernelDescriptors | undefined;
   /** The run counts as failed already. */
   readonly failed: boolean;
 }

@@ -1,18 +1,16 @@
 import { parseModuleText } from '../../module/compiled-module-text.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
-import type { EnginePorts } from '../../runtime/engine-ports.ts';
-import { backgroundEnd, thisBuild, type ToBackground } from './background-channel.ts';
+import { backgroundEnd, thisBuild, type FrozenModule, type ToBackground } from './background-channel.ts';
 import { childEnvironment } from '../ports/environment.ts';
 import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
 import { renamedForProcess } from '../module-name.ts';
 import { OutputReaders } from '../output/output-readers.ts';
-import type { SwitchState } from '../output/output-switch.ts';
 import { openOwnFile } from '../output/own-file.ts';
 import { EventTimers } from '../ports/event-timers.ts';
 import type { ModuleRun } from '../run/module-run.ts';
 import { continueModule, runModule } from '../run/run-module.ts';
-import { createPorts, nativeLoader } from '../run/run-ports.ts';
-import { monitorOf, nameProcess } from '../run/run-session.ts';
+import { createPorts, nativeLoader, type RunPorts } from '../run/run-ports.ts';
+import { firstPorts, monitorOf, nameProcess } from '../run/run-session.ts';
 import { withName, type RunSetup } from '../run/run-setup.ts';
 
 type StartMessage = Extract<ToBackground, { kind: 'start' }>;
@@ -32,11 +30,13 @@ async function runDetached({ module, setup: given, rename, output }: StartMessag
   const name = given.engineOptions.moduleName;
   const setup = withName(given, rename ? renamedForProcess(name, process.pid) : name);
   const run = await backgroundRun(parseModuleText(module), setup, undefined);
+  if (run.ports === undefined) return tellFailure(keptMessages(run.readers));
   const syslog = output === 'own-file' ? openOwnFile(setup, run.readers, run.loadNative) : undefined;
   if (output === 'own-file' && syslog === undefined) return tellFailure(keptMessages(run.readers));
   const progress = { started: false };
   const succeeded = await runModule({
     ...run,
+    ports: run.ports,
     onStarted: () => {
       progress.started = true;
       const { moduleName } = setup.engineOptions;
@@ -57,28 +57,34 @@ async function takeOver(): Promise<boolean> {
   const message = await backgroundEnd.receive();
   if (message?.kind !== 'take-over') return false;
   const { setup, frozen } = message;
-  const run = await backgroundRun(parseModuleText(message.module), setup, frozen.output);
+  const run = await backgroundRun(parseModuleText(message.module), setup, frozen);
+  const { ports } = run;
+  if (ports === undefined) return false;
   const onStarted = (): void => {
     const { moduleName } = setup.engineOptions;
     backgroundEnd.send({ kind: 'running', moduleName, messages: '' });
   };
-  return continueModule({ ...run, onStarted }, frozen, async () => {
+  return continueModule({ ...run, ports, onStarted }, frozen, async () => {
     if (!backgroundEnd.send({ kind: 'prepared' })) return false;
     return (await backgroundEnd.receive())?.kind === 'commit';
   });
 }
 
+/** Without ports the kernel has refused what the module needs, and the readers hold what was said about it. */
+type BackgroundRun = Omit<ModuleRun, 'onStarted' | 'ports'> & { readonly ports: RunPorts | undefined };
+
 async function backgroundRun(
   module: CompiledModule,
   setup: RunSetup,
-  kept: SwitchState | undefined,
-): Promise<Omit<ModuleRun, 'onStarted'>> {
+  frozen: FrozenModule | undefined,
+): Promise<BackgroundRun> {
   const loadNative = nativeLoader();
-  const readers = new OutputReaders(setup, loadNative, kept);
+  const readers = new OutputReaders(setup, loadNative, frozen?.output);
   const environment = childEnvironment(setup.environment, setup.engineOptions.moduleName);
-  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
-  const portsFor = (other: CompiledModule): Promise<EnginePorts> => createPorts(other, sources);
-  const ports = await portsFor(module);
+  const { target } = setup.engineOptions;
+  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative), target };
+  const portsFor = (other: CompiledModule): Promise<RunPorts> => createPorts(other, sources);
+  const ports = await firstPorts(createPorts(module, sources, frozen?.kernel), readers);
   const monitor = await monitorOf(setup, readers, loadNative);
   return {
     module,

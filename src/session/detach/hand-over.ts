@@ -1,7 +1,9 @@
 import { moduleText } from '../../module/compiled-module-text.ts';
 import type { ServedFiles } from '../../procfs/served-files.ts';
+import type { KernelDescriptors } from '../../bpf/loader/open-kernel-probes.ts';
 import type { FrozenFiles } from '../files/serve-files.ts';
 import { thisBuild, type FrozenModule } from './background-channel.ts';
+import { KERNEL_FDS } from './background-descriptors.ts';
 import { spawnBackground, type BackgroundProcess } from './detached-start.ts';
 import { disconnectText } from './disconnect-text.ts';
 import type { OwnTarget } from '../output/output-readers.ts';
@@ -52,6 +54,7 @@ async function startSuccessor(running: RunningModule, files: Files): Promise<Bac
   const descriptors = [
     files?.deviceFd ?? ('ignore' as const),
     presence.supervisorPipe ?? ('ignore' as const),
+    ...kernelDescriptors(running),
   ];
   const successor = await spawnBackground(setup.directory, setup.environment, descriptors);
   successor.channel.send({ kind: 'prepare' });
@@ -60,6 +63,22 @@ async function startSuccessor(running: RunningModule, files: Files): Promise<Bac
   if (answer?.kind === 'up' && answer.build === thisBuild()) return successor;
   successor.kill();
   return undefined;
+}
+
+/** Probes stay attached, and events that happen meanwhile wait in the kernel. */
+function kernelDescriptors({ kernel }: RunningModule): readonly number[] {
+  const descriptors = kernel?.probes.descriptors();
+  return descriptors === undefined ? [] : [...descriptors.maps, ...descriptors.links];
+}
+
+function kernelInSuccessor({ kernel }: RunningModule): KernelDescriptors | undefined {
+  if (kernel === undefined) return undefined;
+  const { maps, links } = kernel.probes.descriptors();
+  const linkFds = KERNEL_FDS + maps.length;
+  return {
+    maps: maps.map((_, index) => KERNEL_FDS + index),
+    links: links.map((_, index) => linkFds + index),
+  };
 }
 
 async function freeze(running: RunningModule, files: Files): Promise<FrozenModule> {
@@ -71,6 +90,7 @@ async function freeze(running: RunningModule, files: Files): Promise<FrozenModul
   return {
     engine,
     files: frozenFiles,
+    kernel: kernelInSuccessor(running),
     output: running.readers.state(),
     claim: running.presence.transfer(),
     failed: running.readers.failed,

@@ -1,8 +1,7 @@
 import type { Monitor } from '../../monitor/monitor.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
-import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
-import type { NativeLoader } from './run-ports.ts';
+import type { NativeLoader, RunPorts } from './run-ports.ts';
 import type { RunSetup } from './run-setup.ts';
 import type { TargetCommand } from './target-command.ts';
 
@@ -10,7 +9,7 @@ import type { TargetCommand } from './target-command.ts';
 export interface ModuleRun {
   readonly module: CompiledModule;
   readonly setup: RunSetup;
-  readonly ports: EnginePorts;
+  readonly ports: RunPorts;
   readonly readers: OutputReaders;
   readonly command: TargetCommand | undefined;
   /** --monitor. */
@@ -19,7 +18,7 @@ export interface ModuleRun {
   /** No terminal waits for this process: what nobody has read when the script ends waits for a reader. */
   readonly isBackground: boolean;
   /** The ports of the engine of another module, for reload. */
-  readonly portsFor: (module: CompiledModule) => Promise<EnginePorts>;
+  readonly portsFor: (module: CompiledModule) => Promise<RunPorts>;
   /** Called once the probes are active. */
   readonly onStarted: () => void;
 }

@@ -1,11 +1,11 @@
+import { KernelProbeError } from '../../bpf/loader/kernel-probe-error.ts';
 import type { ReloadRequest } from '../../control/module-control.ts';
 import type { ControlFailure, ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
-import type { Engine } from '../../runtime/engine.ts';
 import type { GlobalAdoption } from '../../runtime/global-adoption.ts';
 import { readStapmod, StapmodError } from '../../stapmod/stapmod.ts';
-import type { RunningModule } from './run-module.ts';
+import type { RunningModule, Successor } from './run-module.ts';
 
 /**
  * Lets another script take the place of the running one: its begin probes run, its globals take over what the old ones of
@@ -17,17 +17,49 @@ export async function reloadModule(running: RunningModule, request: ReloadReques
     return refusal('ending', 'The module is ending.');
   const module = readModule(request);
   if ('ok' in module) return module;
-  const engine = await running.newEngine(module, request.scriptArguments);
+  const successor = await newSuccessor(running, module, request);
+  if ('ok' in successor) return successor;
+  const reply = await prepareAndTakeOver(running, successor, module, request);
+  if (!reply.ok) successor.kernel?.probes.close();
+  return reply;
+}
+
+/** An engine for the new script; nothing of the script has run. */
+async function newSuccessor(
+  running: RunningModule,
+  module: CompiledModule,
+  request: ReloadRequest,
+): Promise<Successor | ControlFailure> {
+  try {
+    return await running.newEngine(module, request.scriptArguments);
+  } catch (error) {
+    return kernelRefusal(error);
+  }
+}
+
+async function prepareAndTakeOver(
+  running: RunningModule,
+  successor: Successor,
+  module: CompiledModule,
+  request: ReloadRequest,
+): Promise<ControlReply> {
+  const { engine, kernel } = successor;
   if (!engine.start() || engine.state !== 'STARTING') {
     return refusal(
       'not-possible',
       'The new script ended, or failed, in its begin probes; the old one goes on.',
     );
   }
+  try {
+    // What can fail; it fires nothing before the engine is active.
+    kernel?.probes.link();
+  } catch (error) {
+    return kernelRefusal(error);
+  }
   // Handlers of the new script answer only when it is active, and then those of the old one do not any more.
   running.gate.hold();
   try {
-    return await takeOver(running, engine, module, request);
+    return await takeOver(running, successor, module, request);
   } catch (error) {
     if (error instanceof MountError)
       return refusal('not-possible', `${error.message} The old script goes on.`);
@@ -40,17 +72,25 @@ export async function reloadModule(running: RunningModule, request: ReloadReques
 /** @throws {MountError} nothing has changed */
 async function takeOver(
   running: RunningModule,
-  engine: Engine,
+  successor: Successor,
   module: CompiledModule,
   request: ReloadRequest,
 ): Promise<ControlReply> {
   const old = running.engine;
+  const { engine } = successor;
   await running.files.serve(engine.files());
   // The end may have been asked for meanwhile.
   if (old.state !== 'RUNNING') return refusal('ending', 'The module is ending.');
   const adoption: GlobalAdoption = engine.adoptGlobals(old.freeze().globals);
-  running.exchange(module, engine, request.script, request.scriptArguments);
+  running.exchange(module, successor, request.script, request.scriptArguments);
   return { ok: true, ...adoption };
+}
+
+/** Throws what is no refusal of the kernel. */
+function kernelRefusal(error: unknown): ControlFailure {
+  if (error instanceof KernelProbeError)
+    return refusal('not-possible', `${error.message}; the old script goes on.`);
+  throw error;
 }
 
 function refusal(code: ControlFailure['code'], text: string): ControlFailure {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { KernelProbeError } from '../../bpf/loader/kernel-probe-error.ts';
 import type { ReloadRequest } from '../../control/module-control.ts';
 import type { ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
@@ -9,6 +10,7 @@ import type { FrozenModule } from '../detach/background-channel.ts';
 import { DEVICE_FD, SUPERVISOR_FD } from '../detach/background-descriptors.ts';
 import { ModuleFiles } from '../files/module-files.ts';
 import { servingProblem } from '../files/serve-files.ts';
+import type { KernelHalf } from './kernel-half.ts';
 import { ModulePresence } from './module-presence.ts';
 import type { ModuleRun } from './module-run.ts';
 import { ModuleSteering, type SteeredModule } from './module-steering.ts';
@@ -42,6 +44,12 @@ export function continueModule(
   return new RunningModule(run).takeOver(frozen, committed);
 }
 
+/** What takes the place of a running engine. */
+export interface Successor {
+  readonly engine: Engine;
+  readonly kernel: KernelHalf | undefined;
+}
+
 /** One run of a module. `#start`, or `#adopt` after a handover, and `#shutDown` are the sequence of its life. */
 export class RunningModule implements SteeredModule {
   readonly presence: ModulePresence;
@@ -53,6 +61,7 @@ export class RunningModule implements SteeredModule {
   #setup: RunSetup;
   #module: CompiledModule;
   #engine: Engine;
+  #kernel: KernelHalf | undefined;
   #failed = false;
   #isLeaving = false;
   #handover: 'none' | 'under-way' | 'done' = 'none';
@@ -62,7 +71,9 @@ export class RunningModule implements SteeredModule {
     this.#run = run;
     this.#setup = run.setup;
     this.#module = run.module;
-    this.#engine = new Engine(run.module, run.ports, run.setup.engineOptions);
+    this.#engine = new Engine(run.module, run.ports.engine, run.setup.engineOptions);
+    this.#kernel = run.ports.kernel;
+    this.#kernel?.connect(this.#engine);
     run.monitor?.extend(this.#engine);
     run.monitor?.watch(this.#engine, run.module);
     this.#gate = new ActivationGate(this.#engine.gate);
@@ -85,6 +96,11 @@ export class RunningModule implements SteeredModule {
 
   get readers(): OutputReaders {
     return this.#run.readers;
+  }
+
+  /** The kernel half, when the module has one. */
+  get kernel(): KernelHalf | undefined {
+    return this.#kernel;
   }
 
   /** Closed to all handlers while reload exchanges them. */
@@ -142,13 +158,25 @@ export class RunningModule implements SteeredModule {
     if (!(await this.#enter()) || !this.#assignGlobals() || !this.#engine.start()) return false;
     this.#watchForEnd(this.#engine);
     if (this.#engine.state === 'STARTING' && !(await this.#serveFiles())) return false;
-    this.#engine.activate();
+    if (!this.#activate()) return false;
     this.#gate.activate();
     if (this.#engine.state === 'RUNNING') this.#publish();
     await this.#announce();
     await this.#input.start(this.#engine.files());
     this.#startCommand();
     return true;
+  }
+
+  /** False: the kernel does not let its half be attached; that has been reported. */
+  #activate(): boolean {
+    try {
+      this.#engine.activate();
+      return true;
+    } catch (error) {
+      if (!(error instanceof KernelProbeError)) throw error;
+      this.error(error.message);
+      return false;
+    }
   }
 
   async #adopt(frozen: FrozenModule): Promise<boolean> {
@@ -340,17 +368,26 @@ export class RunningModule implements SteeredModule {
     return reloadModule(this, request);
   }
 
-  /** For reload: an engine for another module, with ports of this run. */
-  async newEngine(module: CompiledModule, scriptArguments: readonly string[]): Promise<Engine> {
+  /** For reload: an engine for another module, with ports of this run. Throws `KernelProbeError`. */
+  async newEngine(module: CompiledModule, scriptArguments: readonly string[]): Promise<Successor> {
     const options = { ...this.#setup.engineOptions, scriptArguments };
-    const engine = new Engine(module, await this.#run.portsFor(module), options);
+    const ports = await this.#run.portsFor(module);
+    const engine = new Engine(module, ports.engine, options);
+    ports.kernel?.connect(engine);
     this.#run.monitor?.extend(engine);
-    return engine;
+    return { engine, kernel: ports.kernel };
   }
 
-  /** For reload: `engine`, whose begin probes have run, takes the place of the present one. */
-  exchange(module: CompiledModule, engine: Engine, script: string, scriptArguments: readonly string[]): void {
+  /** For reload: an engine whose begin probes have run takes the place of the present one. */
+  exchange(
+    module: CompiledModule,
+    { engine, kernel }: Successor,
+    script: string,
+    scriptArguments: readonly string[],
+  ): void {
     this.#input.stop();
+    const oldKernel = this.#kernel;
+    this.#kernel = kernel;
     this.#setup = {
       ...this.#setup,
       script,
@@ -363,6 +400,7 @@ export class RunningModule implements SteeredModule {
     this.#run.monitor?.watch(engine, module);
     this.#gate.follow(engine.gate);
     engine.activate();
+    oldKernel?.probes.close();
     this.#publish();
     void this.#input.start(this.#engine.files());
   }

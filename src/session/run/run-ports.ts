@@ -1,4 +1,5 @@
 import { Script } from 'node:vm';
+import type { KernelDescriptors } from '../../bpf/loader/open-kernel-probes.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import { intrinsics } from '../../runtime/intrinsics/table.ts';
@@ -12,6 +13,7 @@ import { SystemClock } from '../ports/system-clock.ts';
 import { textFiles } from '../ports/text-files.ts';
 import { startShellCommand } from '../ports/shell-command.ts';
 import type { Environment } from '../ports/environment.ts';
+import { openKernelHalf, type KernelHalf } from './kernel-half.ts';
 
 /** Loads the native calls once, when first asked for; undefined when the machine offers none. */
 export type NativeLoader = () => Promise<NativeCalls | undefined>;
@@ -37,11 +39,32 @@ export interface PortSources {
   readonly timers: EventTimers;
   /** Environment of commands that the script starts. */
   readonly environment: Environment;
+  /** Process of -c or -x; 0 when none. */
+  readonly target: number;
 }
 
-/** The ports of one engine of a run. */
-export async function createPorts(module: CompiledModule, sources: PortSources): Promise<EnginePorts> {
-  const { readers, timers, environment } = sources;
+/** What one engine of a run is made with. */
+export interface RunPorts {
+  readonly engine: EnginePorts;
+  /** Behind `kernelProbes` of the engine's ports; to be connected with the engine. */
+  readonly kernel: KernelHalf | undefined;
+}
+
+/** The ports of one engine of a run. `inherited`: its kernel half in another process. Throws `KernelProbeError`. */
+export async function createPorts(
+  module: CompiledModule,
+  sources: PortSources,
+  inherited?: KernelDescriptors,
+): Promise<RunPorts> {
+  const kernel = await openKernelHalf(module, sources.target, inherited);
+  return { kernel, engine: await enginePorts(module, sources, kernel) };
+}
+
+async function enginePorts(
+  module: CompiledModule,
+  { readers, timers, environment }: PortSources,
+  kernel: KernelHalf | undefined,
+): Promise<EnginePorts> {
   const compileRegex = module.needs.regex ? await loadRegexCompiler() : undefined;
   const symbols = module.kernel === undefined ? undefined : await loadSymbolNames();
   return {
@@ -52,6 +75,7 @@ export async function createPorts(module: CompiledModule, sources: PortSources):
     evaluate: evaluateGlobally,
     intrinsics,
     ...(compileRegex === undefined ? {} : { compileRegex }),
+    ...(kernel === undefined ? {} : { kernelProbes: kernel.probes }),
     ownProcess: new ProcessInformation(process.pid),
     processOf: (accessor) => new ProcessInformation(accessor.tid, accessor),
     files: textFiles,

@@ -1,13 +1,13 @@
 import type { Monitor } from '../../monitor/monitor.ts';
 import { writeFileSync } from 'node:fs';
+import { KernelProbeError } from '../../bpf/loader/kernel-probe-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
-import type { EnginePorts } from '../../runtime/engine-ports.ts';
 import { OutputFileError } from '../output/output-file.ts';
 import { OutputReaders } from '../output/output-readers.ts';
 import { EventTimers } from '../ports/event-timers.ts';
 import { DescriptorOutput } from '../ports/descriptor-output.ts';
 import { runModule } from './run-module.ts';
-import { createPorts, nativeLoader, type NativeLoader } from './run-ports.ts';
+import { createPorts, nativeLoader, type NativeLoader, type RunPorts } from './run-ports.ts';
 import { runSetup, type RunOptions, type RunRequest, type RunSetup } from './run-setup.ts';
 import { ScriptOutput } from '../output/script-output.ts';
 import { createTargetCommand, TargetCommandError, type TargetCommand } from './target-command.ts';
@@ -31,14 +31,20 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
   }
   const target = command?.pid ?? request.options.targetPid ?? 0;
   const environment = childEnvironment(request.environment, request.moduleName);
-  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative) };
-  const portsFor = (module: CompiledModule): Promise<EnginePorts> => createPorts(module, sources);
+  const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative), target };
+  const portsFor = (module: CompiledModule): Promise<RunPorts> => createPorts(module, sources);
+  const ports = await firstPorts(portsFor(request.module), readers);
+  if (ports === undefined) {
+    command?.kill();
+    await readers.messages.drained();
+    return false;
+  }
   const monitor = await monitorOf(setup, readers, loadNative);
   return runModule({
     monitor,
     module: request.module,
     setup: { ...setup, engineOptions: { ...setup.engineOptions, target } },
-    ports: await portsFor(request.module),
+    ports,
     portsFor,
     isBackground: false,
     readers,
@@ -46,6 +52,20 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
     loadNative,
     onStarted: () => request.onStarted?.(),
   });
+}
+
+/** Undefined: the kernel refuses what the module needs of it, which has been reported. */
+export async function firstPorts(
+  ports: Promise<RunPorts>,
+  readers: OutputReaders,
+): Promise<RunPorts | undefined> {
+  try {
+    return await ports;
+  } catch (error) {
+    if (!(error instanceof KernelProbeError)) throw error;
+    readers.messages.print({ kind: 'error', text: error.message });
+    return undefined;
+  }
 }
 
 /** The monitor of a run, when --monitor asks for one. */
