@@ -33,12 +33,17 @@ export interface ProbeFamily {
    * The entry that belongs to a return, where the operands of `@entry` are evaluated; undefined for other events. The
    * point is the one that `event` was built from.
    */
-  readonly entry?: (
-    point: ProbePoint,
-    event: ProbeEvent,
-  ) => { readonly point: ProbePoint; readonly event: ProbeEvent } | undefined;
+  readonly entry?: (point: ProbePoint, event: ProbeEvent) => EntryOfReturn | undefined;
   /** Replaces the context variables of a handler body; absent when the family has none. */
   readonly expandContext?: (body: Block, event: ProbeEvent, names: ContextNames) => ExpandedBody;
+}
+
+/** Where values are taken that the handler of a return asks for. */
+export interface EntryOfReturn {
+  readonly point: ProbePoint;
+  readonly event: ProbeEvent;
+  /** Does a context variable (`$name`) of the return mean its value at the entry, as if `@entry` were around it? */
+  readonly keeps?: (name: string) => boolean;
 }
 
 /** A body after its context variables were replaced. */

@@ -5,6 +5,7 @@ import type { Block } from '../../ast/statement.ts';
 import { cloneBlock, cloneExpression } from '../../ast/walk.ts';
 import { DiagnosticError, type Diagnostic, type DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { describePlace, describeToken } from '../../diagnostic/render.ts';
+import type { ProbeEvent } from '../../module/probe-event.ts';
 import type { ContextCallee } from '../../probes/context-variable.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import type { PatternTree, PointBuilder } from '../../probes/pattern-tree.ts';
@@ -18,6 +19,7 @@ import type { DerivationStep, DerivedProbe } from '../program.ts';
 import { expandAlias, expansionsOf, type ProbeUse } from './alias-expansion.ts';
 import { buildPatternTree, type AliasBinding } from './alias-registry.ts';
 import { createContextNames } from './context-names.ts';
+import { EntryValues } from './entry-values.ts';
 
 /** Uses of aliases in one script: each alias may stand for several others. */
 const EXPANSION_LIMIT = 20_000;
@@ -49,6 +51,7 @@ export class ProbeDeriver {
   readonly #tree: PatternTree<AliasBinding>;
   readonly #contextNames: ContextNames = createContextNames();
   readonly #usedFiles = new Set<ScriptFile>();
+  readonly #entryValues: EntryValues;
   #errorCount = 0;
   #expansions = 0;
 
@@ -61,6 +64,7 @@ export class ProbeDeriver {
       },
     };
     this.#trace = options.trace ?? ignoreTrace;
+    this.#entryValues = new EntryValues(this.#contextNames, options.sink);
     this.#environment = options.environment ?? unknownEnvironment('the kernel was not asked');
     this.#tree = buildPatternTree({ ...options, sink: this.#sink });
   }
@@ -70,9 +74,12 @@ export class ProbeDeriver {
     return this.#errorCount;
   }
 
-  /** Library files whose aliases gave probes, in the order of first use; their own probes join the program. */
+  /**
+   * Library files whose aliases gave probes, in the order of first use; their own probes join the program. Then those
+   * that declare what `@entry` keeps.
+   */
   get usedFiles(): readonly ScriptFile[] {
-    return [...this.#usedFiles];
+    return [...this.#usedFiles, ...this.#entryValues.files];
   }
 
   /**
@@ -130,7 +137,7 @@ export class ProbeDeriver {
       build: (ending, resolved) => {
         if (ending.kind === 'family')
           for (const match of ending.family.matches?.(resolved) ?? [resolved])
-            derived.push(this.#build(probe, use, match, ending.family));
+            derived.push(...this.#build(probe, use, match, ending.family));
         else this.#expand(probe, use, ending.alias, resolved, resolved.components.length, derived);
       },
       buildWithSuffix: (alias, resolved, suffixStart) =>
@@ -164,13 +171,40 @@ export class ProbeDeriver {
     }
   }
 
-  #build(probe: ProbeDeclaration, use: ProbeUse, resolved: ProbePoint, family: ProbeFamily): DerivedProbe {
+  /** The probe, and before it the one that keeps what its `@entry` asks for. */
+  #build(
+    probe: ProbeDeclaration,
+    use: ProbeUse,
+    resolved: ProbePoint,
+    family: ProbeFamily,
+  ): readonly DerivedProbe[] {
     const event = family.build(resolved);
-    const condition = resolved.condition && cloneExpression(resolved.condition);
-    const point: ProbePoint = { ...resolved, ...(condition !== undefined && { condition }) };
-    const body = cloneBlock(use.body);
+    const cloned = cloneBlock(use.body);
+    const entry = family.entry?.(resolved, event);
+    const split = entry && this.#entryValues.split(probe, cloned, entry, family);
+    const body = split?.body ?? cloned;
     const withContext = family.expandContext?.(body, event, this.#contextNames) ?? withoutContext(body);
     const expanded = this.#expandTyped(withContext);
+    const contextCallees = new Map([...expanded.contextCallees, ...(split?.contextCallees ?? [])]);
+    const returning = this.#derived(probe, use, resolved, event, { ...expanded, contextCallees });
+    const listed = {
+      ...returning,
+      ...(family.listVariables !== undefined && { listVariables: () => family.listVariables?.(event) ?? [] }),
+    };
+    if (entry === undefined || split?.entry === undefined) return [listed];
+    const keeping = this.#derived(probe, use, entry.point, entry.event, this.#expandTyped(split.entry));
+    return [{ ...keeping, scriptPoint: entry.point, synthetic: true }, listed];
+  }
+
+  #derived(
+    probe: ProbeDeclaration,
+    use: ProbeUse,
+    resolved: ProbePoint,
+    event: ProbeEvent,
+    expanded: ExpandedBody,
+  ): DerivedProbe {
+    const condition = resolved.condition && cloneExpression(resolved.condition);
+    const point: ProbePoint = { ...resolved, ...(condition !== undefined && { condition }) };
     return {
       event,
       point,
@@ -182,7 +216,6 @@ export class ProbeDeriver {
       ...(condition !== undefined && { condition }),
       locals: [],
       ...expanded,
-      ...(family.listVariables !== undefined && { listVariables: () => family.listVariables?.(event) ?? [] }),
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { ProbePoint } from '../../ast/declaration.ts';
 import { compareBytes } from '../../probes/similar-names.ts';
+import { ENTRY_VALUE_PREFIX } from '../derive/entry-values.ts';
 import type { DerivedProbe } from '../program.ts';
 
 export interface ProbeListingOptions {
@@ -32,6 +33,7 @@ export function listProbes(probes: readonly DerivedProbe[], options: ProbeListin
 }
 
 function variableTexts(probe: DerivedProbe): readonly string[] {
-  const locals = probe.locals.map((local) => `${local.name}:${local.type}`);
+  const shown = probe.locals.filter(({ name }) => !name.startsWith(ENTRY_VALUE_PREFIX));
+  const locals = shown.map((local) => `${local.name}:${local.type}`);
   return [...locals, ...(probe.listVariables?.() ?? [])];
 }
