@@ -9,7 +9,7 @@ import type { RecordLayout } from '../module/event-record.ts';
 
 /** Where programs are attached, which decides what their context holds. */
 export type KernelContext =
-  /** Arguments of a tracepoint as 64-bit words, typed by BTF. */
+  /** Arguments of a raw tracepoint as 64-bit words. */
   | 'tracepoint'
   /** As `tracepoint`, of sys_enter and sys_exit, entered by tail call. */
   | 'syscall-enter'
@@ -33,7 +33,10 @@ export type LongExpression =
   /** DWARF register number of the architecture; `registers` only. */
   | { readonly kind: 'register'; readonly number: number }
   | { readonly kind: 'fact'; readonly fact: PrimitiveFact }
-  /** `size` bytes at the address, 0 when it cannot be read unless `onFault` names an error. */
+  /**
+   * `size` bytes at the address, 0 when it cannot be read unless `onFault` names an error. The address is the argument
+   * of that error, should it take one.
+   */
   | {
       readonly kind: 'read';
       readonly space: 'kernel' | 'user';
@@ -65,7 +68,7 @@ export type LongExpression =
         | '>=';
       readonly left: LongExpression;
       readonly right: LongExpression;
-      /** `/` and `%`: index of the error `division by 0`. */
+      /** `/` and `%`: index of the error `division by 0`; absent: 0 then. */
       readonly onZero?: number;
     }
   | {

@@ -24,6 +24,8 @@ export const KERNEL_HELPERS = {
   ringbuf_discard: 133,
   get_attach_cookie: 174,
   loop: 181,
+  get_func_arg: 183,
+  get_func_ret: 184,
 } as const;
 
 /** Name of a helper without its `bpf_`. */

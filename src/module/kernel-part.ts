@@ -68,6 +68,8 @@ export const CELLS = {
   sequence: 24,
   /** i64, what target() answers: written by the engine before anything is attached. */
   target: 32,
+  /** i64, CLOCK_REALTIME minus CLOCK_MONOTONIC in nanoseconds: written by the engine. */
+  realtimeOffset: 40,
   /** Runs of handlers in the kernel, by index of the module's probes, 8 bytes each, from `hits` on. */
   hits: 64,
 } as const;

@@ -1,14 +1,31 @@
-import type { KernelProgramSource } from '../ir.ts';
+import { CELLS, MODULE_STATE, WELL_KNOWN_MAPS } from '../../module/kernel-part.ts';
 import { Assembler } from '../assembler.ts';
+import type { Label } from '../assembler.ts';
+import type { KernelProgramSource } from '../ir.ts';
+import { writeCapture } from './capture.ts';
 import type { EmitContext, EmittedCode } from './emit-context.ts';
-import { UnwritableProgramError } from './unwritable-program-error.ts';
+import { CONTEXT } from './emission.ts';
+import { createEmission } from './create-emission.ts';
 import { writeSyscallDispatch } from './syscall-dispatch.ts';
 
 export type { EmitContext, EmittedCode } from './emit-context.ts';
 
 /** The instructions of one program. Throws `UnwritableProgramError` when it is beyond the limits of eBPF. */
-export function emitProgram(source: KernelProgramSource, context: EmitContext): EmittedCode {
-  throw new UnwritableProgramError(`${source.name} cannot be written for ${context.architecture}`);
+export function emitProgram(source: KernelProgramSource, target: EmitContext): EmittedCode {
+  const assembler = new Assembler();
+  const done = assembler.newLabel('done');
+  const off = assembler.newLabel('off');
+  assembler.alu('=', CONTEXT, 'r1');
+  assembler.mapValue('r1', WELL_KNOWN_MAPS.cells, CELLS.state);
+  assembler.load(4, 'r1', 'r1', 0);
+  assembler.jumpIf('==', 'r1', MODULE_STATE.off, off);
+  const emission = createEmission(assembler, source, target, done);
+  if (source.guard !== undefined) emission.jumpWhen(source.guard, false, done);
+  writeCapture(emission, source.capture, done);
+  assembler.bind(done);
+  writeContinuation(assembler, source.continueAt);
+  writeEnd(assembler, off);
+  return emittedCode(assembler);
 }
 
 /**
@@ -19,6 +36,20 @@ export function emitSyscallDispatch(access: 'enter' | 'exit', context: EmitConte
   const assembler = new Assembler();
   writeSyscallDispatch(assembler, access, context.architecture);
   return emittedCode(assembler);
+}
+
+function writeContinuation(assembler: Assembler, slot: number | undefined): void {
+  if (slot === undefined) return;
+  assembler.alu('=', 'r1', CONTEXT);
+  assembler.map('r2', WELL_KNOWN_MAPS.syscalls);
+  assembler.alu('=', 'r3', slot);
+  assembler.call('tail_call');
+}
+
+function writeEnd(assembler: Assembler, off: Label): void {
+  assembler.bind(off);
+  assembler.alu('=', 'r0', 0);
+  assembler.exit();
 }
 
 function emittedCode(assembler: Assembler): EmittedCode {

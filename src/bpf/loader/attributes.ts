@@ -5,6 +5,7 @@ export const BPF_COMMAND = {
   mapUpdate: 2,
   mapDelete: 3,
   programLoad: 5,
+  programTestRun: 10,
   rawTracepointOpen: 17,
   mapLookupBatch: 24,
   linkCreate: 28,
