@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TypeFacts } from '../probes/kernel-facts.ts';
 import { countOfList } from './kernel-configuration.ts';
 import { runningKernel, sampleTargets } from './running-kernel.ts';
-import { tracepointGroups } from './tracepoint-groups.ts';
+import { TracepointGroups } from './tracepoint-groups.ts';
 
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 
@@ -39,14 +39,26 @@ describe('without type information', () => {
     expect(runningKernel({ typesPath }).problem()).toMatch(/\(.*\) is damaged: it begins with /);
   });
 
-  test('groups of tracepoints come from the first list that can be read', () => {
-    const list = join(directory, 'available_events');
-    writeFileSync(list, 'sched:sched_switch\nirq:softirq_entry\n');
-    expect([...tracepointGroups([join(directory, 'none'), list])]).toEqual([
-      ['sched_switch', 'sched'],
-      ['softirq_entry', 'irq'],
+  test('groups of tracepoints come from the first place that has events', () => {
+    const place = join(directory, 'tracing');
+    const names = Array.from({ length: 20 }, (_, index) => `irq_${index}`);
+    for (const event of ['sched/sched_switch', 'sched/other', ...names.map((name) => `irq/${name}`)])
+      mkdirSync(join(place, 'events', event), { recursive: true });
+    writeFileSync(join(place, 'events', 'enable'), '0');
+    writeFileSync(
+      join(place, 'available_events'),
+      `sched:sched_switch\nsched:other\n${names.map((name) => `irq:${name}\n`).join('')}`,
+    );
+    const groups = new TracepointGroups([join(directory, 'none'), place]);
+    expect(['sched_switch', 'other', 'enable', 'no_event'].map((name) => groups.of(name))).toEqual([
+      'sched',
+      'sched',
+      undefined,
+      undefined,
     ]);
-    expect(tracepointGroups([]).size).toBe(0);
+    expect(names.map((name) => groups.of(name))).toEqual(names.map(() => 'irq'));
+    expect(groups.of('no_event')).toBeUndefined();
+    expect(new TracepointGroups([directory]).of('sched_switch')).toBeUndefined();
   });
 });
 

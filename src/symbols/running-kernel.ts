@@ -8,7 +8,7 @@ import { onlineProcessors, ticksPerSecond } from './kernel-configuration.ts';
 import { btfTracepointParameters, btfTracepoints } from './kernel-tracepoints.ts';
 import { findEnumerator, typeFacts } from './kernel-types.ts';
 import { findNamedType } from './named-type.ts';
-import { tracepointGroups } from './tracepoint-groups.ts';
+import { TracepointGroups } from './tracepoint-groups.ts';
 
 const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
 
@@ -32,7 +32,7 @@ class RunningKernel implements KernelFacts {
   readonly #sources: RunningKernelSources;
   #types: Types | undefined;
   #tracepoints: readonly TracepointFacts[] | undefined;
-  #groups: ReadonlyMap<string, string> | undefined;
+  readonly #groups = new TracepointGroups();
   #functionNames: readonly string[] | undefined;
   #hz: number | undefined;
 
@@ -47,7 +47,7 @@ class RunningKernel implements KernelFacts {
 
   tracepoints(): readonly TracepointFacts[] {
     return (this.#tracepoints ??= this.#ask([], (reader) =>
-      btfTracepoints(reader, (name) => (this.#groups ??= tracepointGroups()).get(name)),
+      btfTracepoints(reader, (name) => this.#groups.of(name)),
     ));
   }
 

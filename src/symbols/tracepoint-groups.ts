@@ -1,25 +1,55 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
-/** Where the kernel lists its events, one `group:name` a line; tracefs, which only root may read. */
-const EVENT_LISTS = ['/sys/kernel/tracing/available_events', '/sys/kernel/debug/tracing/available_events'];
+/** Where tracefs is mounted; only root may look into it. */
+const PLACES = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
+/** So many names are looked for directory by directory; then the list of all is read, for which the kernel takes a lock. */
+const SEARCHES_BEFORE_LIST = 16;
 
-/** Group of each event of the running kernel; empty where tracefs is not mounted or not readable. */
-export function tracepointGroups(lists: readonly string[] = EVENT_LISTS): ReadonlyMap<string, string> {
-  const groups = new Map<string, string>();
-  for (const line of eventList(lists).split('\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) groups.set(line.slice(colon + 1), line.slice(0, colon));
+/** Groups of the events of the running kernel, as tracefs shows them; read when the first is asked for. */
+export class TracepointGroups {
+  readonly #places: readonly string[];
+  #found: { readonly place: string; readonly groups: readonly string[] } | undefined;
+  #listed: ReadonlyMap<string, string> | undefined;
+  #searches = 0;
+
+  constructor(places: readonly string[] = PLACES) {
+    this.#places = places;
   }
-  return groups;
+
+  /** `sched` of `sched_switch`; undefined for a tracepoint without event, and where tracefs cannot be read. */
+  of(name: string): string | undefined {
+    const { place, groups } = (this.#found ??= findGroups(this.#places));
+    if (groups.length === 0) return undefined;
+    this.#searches++;
+    if (this.#searches > SEARCHES_BEFORE_LIST) return (this.#listed ??= listedGroups(place)).get(name);
+    const isIn = (group: string) => existsSync(`${place}/events/${group}/${name}`);
+    // Most names begin with that of their group.
+    return groups.filter((group) => name.startsWith(group)).find(isIn) ?? groups.find(isIn);
+  }
 }
 
-function eventList(lists: readonly string[]): string {
-  for (const path of lists) {
+function findGroups(places: readonly string[]): {
+  readonly place: string;
+  readonly groups: readonly string[];
+} {
+  for (const place of places) {
     try {
-      return readFileSync(path, 'latin1');
+      const entries = readdirSync(`${place}/events`, { withFileTypes: true });
+      const groups = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+      if (groups.length > 0) return { place, groups };
     } catch {
       // The other place, then.
     }
   }
-  return '';
+  return { place: '', groups: [] };
+}
+
+/** One `group:name` a line. */
+function listedGroups(place: string): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>();
+  for (const line of readFileSync(`${place}/available_events`, 'latin1').split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) groups.set(line.slice(colon + 1), line.slice(0, colon));
+  }
+  return groups;
 }

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import type { KernelFeature } from '../bpf/loader/features.ts';
+import { functionProbes } from './function-probes.ts';
+
+const without =
+  (...features: readonly KernelFeature[]) =>
+  (feature: KernelFeature): string | undefined =>
+    features.includes(feature) ? `no ${feature}` : undefined;
+
+test.each([
+  [without(), { by: 'fentry' }],
+  [without('fentry'), { by: 'kprobe' }],
+  [without('kprobe'), { by: 'fentry' }],
+  [
+    without('fentry', 'kprobe'),
+    { reason: 'probes of kernel functions need fentry or kprobes: no fentry; no kprobe' },
+  ],
+])('%#', (missing, expected) => {
+  expect(functionProbes(missing)).toEqual(expected);
+});
