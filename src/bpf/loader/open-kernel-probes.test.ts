@@ -168,7 +168,7 @@ describe.runIf(hasEbpf())('kernel parts in the kernel', () => {
     second.close();
   });
 
-  test('memory of a process is read late, that of the kernel is not', () => {
+  test('memory of a process and of the kernel is read late', () => {
     const { probes } = opened(recordingPart([], []));
     const text = Buffer.from('what is there\0');
     const address = koffi.address(text);
@@ -176,6 +176,7 @@ describe.runIf(hasEbpf())('kernel parts in the kernel', () => {
     expect(probes.readMemory('user', process.pid, 8, 4)).toBe(-EFAULT);
     expect(probes.readMemory('user', 2 ** 22 + 5, address, 4)).toBeLessThan(0);
     expect(probes.readMemory('kernel', process.pid, address, 4)).toBe(-EFAULT);
+    expect(probes.readMemory('kernel', 0, 0xffff_ffff_ffff_f000n, 4)).toBe(-EFAULT);
     probes.close();
   });
 

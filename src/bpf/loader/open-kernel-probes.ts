@@ -12,6 +12,7 @@ import type { KernelProbes, MemoryRead } from '../../runtime/kernel-event.ts';
 import type { KernelMaps } from '../../runtime/kernel-maps.ts';
 import { attachSites, type LoadedProgram } from './attach-sites.ts';
 import { KernelFeatures } from './features.ts';
+import { openKernelMemory, type KernelMemory } from './kernel-memory.ts';
 import { KernelProbeError } from './kernel-probe-error.ts';
 import { kernelMapAccess } from './kernel-map-access.ts';
 import { linkOf, type ProbeLink } from './links.ts';
@@ -110,6 +111,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   readonly #state: Int32Array;
   #programs: readonly LoadedProgram[] = [];
   #links: readonly ProbeLink[] | undefined;
+  #kernelMemory: KernelMemory | undefined;
 
   /** `links`: attached already. */
   constructor(
@@ -188,6 +190,7 @@ class RunningKernelProbes implements OpenKernelProbes {
 
   close(): void {
     this.detach();
+    this.#kernelMemory?.close();
     for (const map of this.#maps) map.close();
   }
 
@@ -196,7 +199,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   }
 
   readMemory(space: 'kernel' | 'user', pid: number, address: Int64, size: number): MemoryRead {
-    if (space === 'kernel') return -EFAULT;
+    if (space === 'kernel') return this.#lateKernelMemory().read(address, size);
     const bytes = Buffer.alloc(size);
     const result = this.#calls.readProcess(pid, toUnsignedBigInt(address), bytes);
     if (result < 0) return result;
@@ -205,6 +208,17 @@ class RunningKernelProbes implements OpenKernelProbes {
 
   descriptors(): KernelDescriptors {
     return { maps: this.#maps.map(({ fd }) => fd), links: (this.#links ?? []).map(({ fd }) => fd) };
+  }
+
+  /** Opened when somebody first reads; where the kernel refuses, all of it faults. */
+  #lateKernelMemory(): KernelMemory {
+    try {
+      this.#kernelMemory ??= openKernelMemory(this.#calls);
+    } catch (error) {
+      if (!(error instanceof KernelProbeError)) throw error;
+      this.#kernelMemory = { read: () => -EFAULT, close: () => undefined };
+    }
+    return this.#kernelMemory;
   }
 
   /** The programs of system calls, which the dispatch programs of sys_enter and sys_exit go on with. */
