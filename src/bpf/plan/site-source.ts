@@ -53,7 +53,10 @@ function contextWord(
 }
 
 function syscallArgument(family: string, number: number): LongExpression | undefined {
-  return family === 'syscall' && number < 6 ? { kind: 'syscall-argument', index: number } : undefined;
+  // What a function of the kernel is called with, int_arg(1) and so on, are the system call's own here.
+  return (family === 'syscall' || family === 'argument') && number < 6
+    ? { kind: 'syscall-argument', index: number }
+    : undefined;
 }
 
 function registerWord(
