@@ -14,23 +14,27 @@ const QUALIFIERS: ReadonlySet<number> = new Set([
 
 /** The type behind qualifiers and type tags, and behind typedefs. A `BtfError` when they form a circle. */
 export function withoutTypedefs(reader: BtfReader, id: number): number {
-  return follow(reader, id, (kind) => kind === BTF_KIND.typedef || QUALIFIERS.has(kind)).at(-1) ?? id;
+  let at = id;
+  for (let step = 0; step < LONGEST_CHAIN; step++) {
+    const kind = reader.kind(at);
+    if (kind !== BTF_KIND.typedef && !QUALIFIERS.has(kind)) return at;
+    at = reader.sizeOrType(at);
+  }
+  throw endless(id);
 }
 
 /** Whether a type has a tag of this name itself, not by a typedef: `user` for `__user`. */
 export function hasTypeTag(reader: BtfReader, id: number, tag: string): boolean {
-  return follow(reader, id, (kind) => QUALIFIERS.has(kind)).some(
-    (each) => reader.kind(each) === BTF_KIND.typeTag && reader.name(each) === tag,
-  );
+  let at = id;
+  for (let step = 0; step < LONGEST_CHAIN; step++) {
+    const kind = reader.kind(at);
+    if (!QUALIFIERS.has(kind)) return false;
+    if (kind === BTF_KIND.typeTag && reader.name(at) === tag) return true;
+    at = reader.sizeOrType(at);
+  }
+  throw endless(id);
 }
 
-function follow(reader: BtfReader, id: number, passes: (kind: number) => boolean): readonly number[] {
-  const chain = [id];
-  let at = id;
-  while (passes(reader.kind(at))) {
-    if (chain.length > LONGEST_CHAIN) throw new BtfError(`type ${id} refers to others without end`);
-    at = reader.sizeOrType(at);
-    chain.push(at);
-  }
-  return chain;
+function endless(id: number): BtfError {
+  return new BtfError(`type ${id} refers to others without end`);
 }

@@ -5,7 +5,7 @@ import { typeFacts } from './kernel-types.ts';
 
 /** Names of all functions that BTF describes, each once, in the order of their ids. */
 export function functionNames(reader: BtfReader): readonly string[] {
-  return [...new Set(Array.from(reader.ids(BTF_KIND.function), (id) => reader.name(id)))];
+  return [...new Set(reader.ids(BTF_KIND.function).map((id) => reader.name(id)))];
 }
 
 /** Parameters and result of a function; of several with that name, of the first. */

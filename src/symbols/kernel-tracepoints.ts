@@ -19,7 +19,7 @@ export function btfTracepoints(
   reader: BtfReader,
   groupOf: (name: string) => string | undefined,
 ): readonly TracepointFacts[] {
-  return Array.from(reader.startingWith(BTF_KIND.typedef, TYPEDEF_PREFIX), (id) => {
+  return reader.startingWith(BTF_KIND.typedef, TYPEDEF_PREFIX).map((id) => {
     const name = reader.name(id).slice(TYPEDEF_PREFIX.length);
     return {
       name,

@@ -97,17 +97,26 @@ function compositeFacts(reader: BtfReader, id: number) {
   };
 }
 
+/** Most members of a large structure are passed by when one is looked for: their types are read when asked for. */
 function memberFacts(reader: BtfReader, id: number): readonly MemberFacts[] {
   const hasBitFields = reader.flag(id);
   return Array.from({ length: reader.partCount(id) }, (_, index) => {
-    const name = reader.text(reader.extra(id, 3 * index));
     const typeId = reader.extra(id, 3 * index + 1);
     const place = reader.extra(id, 3 * index + 2);
-    const member = { name, type: typeFacts(reader, typeId) };
-    if (!hasBitFields) return { ...member, ...placeByInteger(reader, typeId, place) };
-    const bitSize = place >>> 24;
-    return { ...member, bitOffset: place & 0xffffff, ...(bitSize === 0 ? {} : { bitSize }) };
+    return {
+      name: reader.text(reader.extra(id, 3 * index)),
+      get type() {
+        return typeFacts(reader, typeId);
+      },
+      ...(hasBitFields ? placeByFlag(place) : placeByInteger(reader, typeId, place)),
+    };
   });
+}
+
+/** With `kind_flag` the size in bits is in the upper byte. */
+function placeByFlag(place: number) {
+  const bitSize = place >>> 24;
+  return { bitOffset: place & 0xffffff, ...(bitSize === 0 ? {} : { bitSize }) };
 }
 
 /** Without `kind_flag` a bit field is a member whose integer type has fewer bits than its bytes. */
