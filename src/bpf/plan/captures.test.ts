@@ -13,6 +13,8 @@ function sizes(body: string, rest = ''): readonly number[] {
   return plan(body, rest).layout.pieces.map(({ size }) => size);
 }
 
+const LIMIT = 'function max() { return max_string_length() }';
+
 describe('captures', () => {
   it('are words and facts that are asked for, once each', () => {
     const { layout, words } = plan('if (pid()) println(uid(), event_word("argument:1")); println(uid())');
@@ -63,6 +65,23 @@ describe('captures', () => {
     expect(pieces).toMatchObject([{ address: { kind: 'conditional' } }]);
     expect(plan('p = 8; if (pid()) { p = 16; next } println(kernel_read(p, 8, 0))').pieces).toEqual([
       { kind: 'memory', address: { kind: 'constant', value: 8 } },
+    ]);
+  });
+
+  it('guess that the way that is known will be taken', () => {
+    const parent = 'function parent(t) { return t < 0 ? kernel_read(t, 8, 0) : unknown }';
+    expect(
+      sizes('println(kernel_read(parent(event_word("argument:0")), 4, 0))', `${parent} global unknown`),
+    ).toEqual([8, 4]);
+    const first =
+      'function first(t) { if (unknown) return 1; try { return kernel_read(t, 8, 0) } catch { return 2 } }';
+    expect(sizes('println(kernel_read(first(8) + 8, 4, 0))', `${first} global unknown`)).toEqual([8, 4]);
+  });
+
+  it('are as long as a string can be where only the event tells how long', () => {
+    expect(sizes('println(kernel_read_string(64, max()))', LIMIT)).toEqual([512]);
+    expect(sizes('println(user_read_string(64, uid()), user_read_string(72, n))', 'global n')).toEqual([
+      512, 512,
     ]);
   });
 

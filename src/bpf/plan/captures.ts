@@ -22,6 +22,8 @@ const MAX_PIECES = 32;
 /** Data of all pieces of a record. */
 const MAX_DATA_BYTES = 16_384;
 const MAX_PIECE_BYTES = 4096;
+/** Captured where only the event tells how much a handler reads: as much as a string holds without an option. */
+const UNKNOWN_BYTES = 512;
 /** Return addresses of a stack, as the kernel limits them. */
 const STACK_BYTES = 127 * 8;
 /** Expressions and statements looked at, those of functions each time they are called. */
@@ -54,7 +56,7 @@ class CaptureCollector {
   constructor(bindings: Bindings, source: EventSource) {
     this.#bindings = bindings;
     this.#source = source;
-    this.#evaluator = new ClosedEvaluator(bindings, source);
+    this.#evaluator = new ClosedEvaluator(bindings, source, true);
   }
 
   captures(): Pick<CaptureBody, 'layout' | 'words' | 'pieces'> {
@@ -215,8 +217,9 @@ class CaptureCollector {
 
   #memory(kind: 'bytes' | 'string', name: string, args: readonly Expression[], locals: Locals): void {
     const [address, size] = args.slice(0, 2).map((argument) => this.#evaluator.long(argument, locals));
-    const bytes = size && constantValue(size);
-    if (address === undefined || typeof bytes !== 'number' || bytes < 1 || bytes > MAX_PIECE_BYTES) return;
+    if (address === undefined) return;
+    const bytes = size === undefined ? UNKNOWN_BYTES : (constantValue(size) ?? UNKNOWN_BYTES);
+    if (typeof bytes !== 'number' || bytes < 1 || bytes > MAX_PIECE_BYTES) return;
     this.#piece({ space: spaceOf(name), kind, size: bytes }, { kind: 'memory', address });
   }
 

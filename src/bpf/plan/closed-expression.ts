@@ -28,17 +28,22 @@ const MAX_TEXT = 511;
 /**
  * Evaluates expressions that depend on nothing but the event, constants and known locals, into what a kernel program
  * can compute. Whatever has an effect, or depends on anything else, is undefined; an error at run time is none.
+ *
+ * One that `guesses` answers also where only one way through the handler is known: what it would be on that way. That
+ * is good enough for places of memory to capture, where a wrong one only costs time.
  */
 export class ClosedEvaluator {
   readonly #bindings: Bindings;
   readonly #source: EventSource;
+  readonly #guesses: boolean;
   /** Functions being inlined, outermost first. */
   readonly #inlined: FunctionSymbol[] = [];
   #stepsLeft = 0;
 
-  constructor(bindings: Bindings, source: EventSource) {
+  constructor(bindings: Bindings, source: EventSource, guesses = false) {
     this.#bindings = bindings;
     this.#source = source;
+    this.#guesses = guesses;
   }
 
   /** Value of either type. */
@@ -52,13 +57,13 @@ export class ClosedEvaluator {
     }
     if (expression.kind === 'conditional') {
       const condition = this.long(expression.condition, locals);
-      if (condition === undefined) return undefined;
-      const known = constantValue(condition);
+      if (condition === undefined && !this.#guesses) return undefined;
+      const known = condition && constantValue(condition);
       if (known !== undefined)
         return this.value(known === 0 ? expression.alternate : expression.consequent, locals);
       const one = this.value(expression.consequent, locals);
-      const other = one && this.value(expression.alternate, locals);
-      return one && other && joinValues(one, other, condition);
+      const other = one || this.#guesses ? this.value(expression.alternate, locals) : undefined;
+      return (one && other && joinValues(one, other, condition)) ?? this.#guess(one ?? other);
     }
     const value = this.#operation(expression, locals);
     return value && { type: 'long', value };
@@ -135,7 +140,7 @@ export class ClosedEvaluator {
     this.#inlined.push(symbol);
     const result = this.#run([symbol.body.block], inner);
     this.#inlined.pop();
-    const shown = showing([...inner.values()], result);
+    const shown = this.#showing([...inner.values()], result);
     return shown === 'end' ? defaultValue(symbol.returnType) : shown;
   }
 
@@ -154,6 +159,8 @@ export class ClosedEvaluator {
         return statement.value && this.value(statement.value, locals);
       case 'if':
         return this.#branch(statement, rest, locals);
+      case 'try':
+        return this.#guess(this.#run([statement.body, ...rest], locals));
       case 'expression-statement': {
         const { expression } = statement;
         if (expression.kind !== 'assignment' || expression.operator !== '=') return undefined;
@@ -161,7 +168,7 @@ export class ClosedEvaluator {
         const symbol = this.#bindings.variable(expression.target);
         const value = this.value(expression.value, locals);
         if (value === undefined || symbol.scope === 'global') return undefined;
-        return showing([value], this.#run(rest, withLocal(locals, symbol, value)));
+        return this.#showing([value], this.#run(rest, withLocal(locals, symbol, value)));
       }
       default:
         return undefined;
@@ -170,17 +177,28 @@ export class ClosedEvaluator {
 
   #branch(statement: If, rest: readonly Statement[], locals: Locals): KernelValue | 'end' | undefined {
     const condition = this.long(statement.condition, locals);
-    if (condition === undefined) return undefined;
+    if (condition === undefined && !this.#guesses) return undefined;
     const then = [statement.consequent, ...rest];
     const otherwise = statement.alternate ? [statement.alternate, ...rest] : rest;
-    const known = constantValue(condition);
+    const known = condition && constantValue(condition);
     if (known !== undefined) return this.#run(known === 0 ? otherwise : then, locals);
     const one = this.#run(then, locals);
-    const other = one && this.#run(otherwise, locals);
-    if (one === undefined || other === undefined) return undefined;
-    if (one === 'end' || other === 'end')
-      return one === other ? showing([{ type: 'long', value: condition }], one) : undefined;
-    return joinValues(one, other, condition);
+    const other = one || this.#guesses ? this.#run(otherwise, locals) : undefined;
+    if (one === undefined || other === undefined) return this.#guess(one ?? other);
+    if (one !== 'end' && other !== 'end') return joinValues(one, other, condition) ?? this.#guess(one);
+    if (one !== other) return this.#guess(one === 'end' ? other : one);
+    return condition && this.#showing([{ type: 'long', value: condition }], one);
+  }
+
+  #guess<T>(value: T): T | undefined {
+    return this.#guesses ? value : undefined;
+  }
+
+  #showing(
+    values: readonly KernelValue[],
+    result: KernelValue | 'end' | undefined,
+  ): KernelValue | 'end' | undefined {
+    return this.#guesses ? result : showing(values, result);
   }
 
   #intrinsic(name: string, args: readonly Expression[], locals: Locals): KernelValue | undefined {
@@ -193,6 +211,8 @@ export class ClosedEvaluator {
   #longIntrinsic(name: string, args: readonly Expression[], locals: Locals): LongExpression | undefined {
     const fact = HEADER_FACTS[name];
     if (fact !== undefined) return { kind: 'fact', fact };
+    // What is captured may be less than what is read, and more than that is seldom there.
+    if (name === 'max_string_length') return this.#guess(constant(MAX_TEXT + 1));
     if (name === 'target') return { kind: 'cell', offset: CELLS.target };
     if (name === 'event_word') {
       const [literal] = args;

@@ -8,6 +8,7 @@ function user_read:long (address:long, size:long, signed:long) %{ /* pure */ int
 function kernel_read_string:string (address:long, max:long) %{ /* pure */ intrinsic kernel_read_string %}
 function user_read_string:string (address:long, max:long) %{ /* pure */ intrinsic user_read_string %}
 function kernel_read_bytes:string (address:long, size:long) %{ /* pure */ intrinsic kernel_read_bytes %}
+function max_string_length:long () %{ /* pure */ /* stable */ intrinsic max_string_length %}
 function kernel_stack:string () %{ /* pure */ intrinsic kernel_stack %}
 function tid:long () %{ /* pure */ /* stable */ intrinsic tid %}
 function uid:long () %{ /* pure */ /* stable */ intrinsic uid %}
