@@ -46,6 +46,12 @@ export interface CompiledProbe {
   readonly condition?: number;
   /** The handler (or a function it calls) writes to the output. */
   readonly prints: boolean;
+  /**
+   * The JavaScript handler (or a function it calls) reads globals that live in the kernel and writes or deletes what it
+   * read: the module is paused while it runs, so that nothing is lost between. Not needed for plain reads, `<<<`, and for
+   * `add` of a cell; `foreach`, `delete` and writes of array elements pause by themselves.
+   */
+  readonly pausesKernel?: boolean;
 }
 
 /**

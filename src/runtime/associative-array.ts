@@ -1,5 +1,6 @@
 import type { Int64 } from '../int64/int64.ts';
-import { ScriptError } from './handler-context.ts';
+import { overflowError } from './array-overflow.ts';
+import type { ScriptArray } from './script-array.ts';
 import type { Value } from './value.ts';
 
 /** Look-up key of an element: its one key as it is, or several joined by `mapKey2` / `mapKeyN`. */
@@ -47,7 +48,7 @@ const PARTIAL_SORT_MAX = 30;
  * A global array: elements by key, kept in a list whose order is the order of insertion until a sort changes
  * it for good. Replacing a value does not move its element.
  */
-export class AssociativeArray<V> {
+export class AssociativeArray<V> implements ScriptArray<V> {
   readonly #options: AssociativeArrayOptions;
   readonly #nodes = new Map<MapKey, Node<V>>();
   #first: Node<V> | undefined;
@@ -57,17 +58,14 @@ export class AssociativeArray<V> {
     this.#options = options;
   }
 
-  /** Number of elements. */
   get size(): number {
     return this.#nodes.size;
   }
 
-  /** Value of an element, undefined when there is none. */
   get(key: MapKey): V | undefined {
     return this.#nodes.get(key)?.value;
   }
 
-  /** The element itself, for reading and then replacing its value with one look-up. */
   element(key: MapKey): Element<V> | undefined {
     return this.#nodes.get(key);
   }
@@ -76,10 +74,6 @@ export class AssociativeArray<V> {
     return this.#nodes.has(key);
   }
 
-  /**
-   * Creates or replaces an element; `keys` must be what `key` was made of. Throws `ScriptError` when the array
-   * is full and does not wrap; it is unchanged then.
-   */
   set(key: MapKey, keys: readonly Value[], value: V): void {
     const existing = this.#nodes.get(key);
     if (existing !== undefined) {
@@ -94,27 +88,23 @@ export class AssociativeArray<V> {
     this.#nodes.set(key, node);
   }
 
-  /** Removes an element if it is there. */
   delete(key: MapKey): void {
     const node = this.#nodes.get(key);
     if (node !== undefined) this.#remove(node);
   }
 
-  /** Removes all elements. */
   clear(): void {
     this.#nodes.clear();
     this.#first = undefined;
     this.#last = undefined;
   }
 
-  /** Removes every element whose keys equal the pattern where it is not undefined (`*`). */
   deleteMatching(pattern: readonly (Value | undefined)[]): void {
     for (const node of this.#list()) {
       if (matches(node.keys, pattern)) this.#remove(node);
     }
   }
 
-  /** Whether an element's keys equal the pattern where it is not undefined (`*`). */
   hasMatching(pattern: readonly (Value | undefined)[]): boolean {
     for (let node = this.#first; node !== undefined; node = node.next) {
       if (matches(node.keys, pattern)) return true;
@@ -122,12 +112,6 @@ export class AssociativeArray<V> {
     return false;
   }
 
-  /**
-   * Reorders the list for good, by the key at a position or by `valueOf` of the value; equal elements keep
-   * their order. With a limit of 1…30 only the first `limit` places are sorted: a later element that is
-   * better than the last of them takes its place among them, and the one it displaces comes right behind.
-   * Limit 0 means none.
-   */
   sort(by: number | 'value', ascending: boolean, limit: number, valueOf: (value: V) => Value): void {
     const sign = ascending ? 1 : -1;
     const sortKey = (node: Node<V>): Value => (by === 'value' ? valueOf(node.value) : (node.keys[by] ?? 0));
@@ -139,26 +123,16 @@ export class AssociativeArray<V> {
     this.#relink(sorted.map((item) => item.node));
   }
 
-  /**
-   * The elements in list order as of now. Loops that may meet `delete array` in their body stop when `size`
-   * has become 0.
-   */
   elements(): Element<V>[] {
     return this.#list();
   }
 
   #makeRoom(): void {
-    const { wrap, overflowMessage, sizeDeclared, maxEntries } = this.#options;
-    if (wrap && this.#first !== undefined) {
+    if (this.#options.wrap && this.#first !== undefined) {
       this.#remove(this.#first);
       return;
     }
-    throw new ScriptError(
-      overflowMessage ??
-        (sizeDeclared
-          ? `Array overflow, check size limit (${maxEntries})`
-          : 'Array overflow, check MAXMAPENTRIES'),
-    );
+    throw overflowError(this.#options);
   }
 
   #remove(node: Node<V>): void {

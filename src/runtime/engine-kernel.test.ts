@@ -178,7 +178,7 @@ describe('events that wait', () => {
     kernel.happen(3);
     await engine.stop();
     expect(output.text).toBe('1 file 2 end ');
-    expect(kernel.calls).toEqual(['attach', 'detach']);
+    expect(kernel.calls).toEqual(['attach', 'unpause', 'pause', 'detach']);
   });
 
   it('come before timers, whose handlers see no event and can read user memory', async () => {

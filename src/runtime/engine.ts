@@ -1,6 +1,7 @@
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { EngineGate } from './engine-gate.ts';
-import { EngineMessages } from './engine-messages.ts';
+import { kernelGlobals, newMessages, sessionFacts } from './engine-assembly.ts';
+import type { EngineMessages } from './engine-messages.ts';
 import type { EngineOptions, EnginePorts } from './engine-ports.ts';
 import type { EngineState, GlobalState } from './engine-state.ts';
 import type { CodeFactory, GeneratedCode } from './generated-code.ts';
@@ -8,11 +9,11 @@ import { adoptGlobals } from './global-adoption.ts';
 import type { GlobalAdoption } from './global-adoption.ts';
 import { GlobalStore } from './global-store.ts';
 import type { GlobalView, SetRefusal } from './global-store.ts';
-import type { SessionFacts } from './handler-context.ts';
 import type { KernelEvent } from './kernel-event.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { HandlerState } from './handler-state.ts';
 import { timingReport } from './handler-timing.ts';
+import { KernelPause } from './kernel-pause.ts';
 import { KernelSide } from './kernel-side.ts';
 import { OutputChannel } from './output.ts';
 import type { ProbeRecord, ProbeView } from './probe-record.ts';
@@ -24,8 +25,6 @@ import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
 import { createGeneratedRuntime } from './runtime-for-code.ts';
 import { SessionLife } from './session-life.ts';
 import type { SessionState } from './session-state.ts';
-
-type UserRead = Parameters<NonNullable<SessionFacts['readUserMemory']>>;
 
 /** What a finished run tells about itself. */
 export interface RunFacts {
@@ -57,6 +56,7 @@ export class Engine {
   readonly #timers: ProbeTimers;
   readonly #messages: EngineMessages;
   readonly #kernel: KernelSide;
+  readonly #pause: KernelPause;
   readonly #life: SessionLife;
   readonly #runner: HandlerRunner;
   #code: GeneratedCode | undefined;
@@ -68,13 +68,17 @@ export class Engine {
     this.#module = module;
     this.#ports = ports;
     this.#options = options;
-    this.#globals = new GlobalStore(module);
-    this.#life = new SessionLife();
+    this.#pause = new KernelPause(ports.kernelProbes);
+    this.#globals = new GlobalStore(module, kernelGlobals(module, ports, this.#pause));
+    this.#life = new SessionLife(() => {
+      this.#pause.keep('ending', true);
+    });
     this.#output = new OutputChannel(ports.output, () => this.#exit(), options.outputBufferBytes);
     this.#gate = new EngineGate(this.#output);
     this.gate = this.#gate;
     this.#context = this.#newContext();
-    this.#records = new ProbeRecords(module.probes);
+    const { kernelProbes } = ports;
+    this.#records = new ProbeRecords(module.probes, (index) => kernelProbes?.kernelHits(index) ?? 0);
     this.#timers = new ProbeTimers(this.#records.all, {
       timers: ports.timers,
       monotonicNs: () => ports.clock.monotonicNs(),
@@ -107,14 +111,14 @@ export class Engine {
 
   /** All globals with their present content. */
   globals(): readonly GlobalView[] {
-    return this.#globals.views();
+    return this.#releasing(() => this.#globals.views());
   }
 
   /**
    * An array with the one element of these keys, given as for `setGlobal`; without elements when there is none.
    */
   globalElement(name: string, keys: readonly string[]): GlobalView | SetRefusal {
-    return this.#globals.element(name, keys);
+    return this.#releasing(() => this.#globals.element(name, keys));
   }
 
   /**
@@ -122,7 +126,7 @@ export class Engine {
    * MAXSTRINGLEN. Statistics cannot be set. Never throws.
    */
   setGlobal(name: string, keys: readonly string[], value: string): 'set' | SetRefusal {
-    return this.#globals.setText(name, keys, value);
+    return this.#releasing(() => this.#globals.setText(name, keys, value));
   }
 
   /**
@@ -130,7 +134,9 @@ export class Engine {
    * become empty. Globals of the library stay, begin probes made them.
    */
   clearGlobals(): void {
-    this.#globals.clear();
+    this.#releasing(() => {
+      this.#globals.clear();
+    });
   }
 
   /**
@@ -138,7 +144,7 @@ export class Engine {
    * `previous`, from the other's `freeze`, holds. The others keep what the begin probes made.
    */
   adoptGlobals(previous: readonly GlobalState[]): GlobalAdoption {
-    return adoptGlobals(this.#globals, this.#module, previous);
+    return this.#releasing(() => adoptGlobals(this.#globals, this.#module, previous));
   }
 
   /** All probes in module order, with hits always and times when some were taken. */
@@ -155,6 +161,7 @@ export class Engine {
   enableProbe(index: number, enabled: boolean): void {
     const record = this.#records.all[index];
     if (record !== undefined) record.on = enabled;
+    this.#pauseForSwitchedOff();
   }
 
   /**
@@ -166,6 +173,7 @@ export class Engine {
     if (this.state !== 'RUNNING') throw new Error(`a module that is ${this.state} cannot be frozen`);
     this.#kernel.stop();
     this.#kernel.drain();
+    this.#pause.keep('frozen', true);
     this.#gate.freeze();
     this.#life.state = 'FROZEN';
     return {
@@ -180,6 +188,7 @@ export class Engine {
   /** Goes on after `freeze` as if nothing had happened; timers keep their time line. */
   resume(): void {
     if (this.state !== 'FROZEN') return;
+    this.#pause.keep('frozen', false);
     this.#runHandlers();
     this.#gate.thaw();
   }
@@ -189,9 +198,12 @@ export class Engine {
    * timers for the times they were due. Throws when the state is of another module.
    */
   thaw(state: EngineState): void {
-    this.#globals.restoreAll(state.globals);
+    this.#releasing(() => {
+      this.#globals.restoreAll(state.globals);
+    });
     this.#messages.restore(state);
     this.#records.restore(state);
+    this.#pauseForSwitchedOff();
     this.#timers.restore(state.timerDueNs);
     this.#context.restoreStores(state.stores);
     this.#life.state = 'STARTING';
@@ -210,6 +222,7 @@ export class Engine {
       return false;
     }
     this.#life.state = 'STARTING';
+    this.#globals.initialize();
     for (const record of this.#records.byPriority('begin')) this.#run(record);
     return true;
   }
@@ -301,13 +314,8 @@ export class Engine {
   }
 
   #newContext(): HandlerState {
-    const { moduleName, stapPid, target, scriptArguments } = this.#options;
-    const { clock, ownProcess, switchOutputFile, files, symbols, kernelProbes } = this.#ports;
-    const { limits } = this.#module;
-    const session = {
-      ...{ moduleName, stapPid, target, scriptArguments, clock, limits, files, symbols },
-      readUserMemory: kernelProbes && ((...read: UserRead) => kernelProbes.readMemory('user', ...read)),
-    };
+    const { ownProcess, switchOutputFile } = this.#ports;
+    const session = sessionFacts(this.#module, this.#ports, this.#options);
     return new HandlerState(session, ownProcess, {
       print: (text) => {
         this.#output.write(text);
@@ -333,7 +341,7 @@ export class Engine {
     };
     const [context, output, messages, life] = [this.#context, this.#output, this.#messages, this.#life];
     return new HandlerRunner(
-      { code, context, output, messages, life, clock, runCommand },
+      { code, context, output, messages, life, clock, pause: this.#pause, runCommand },
       this.#options.timing,
     );
   }
@@ -347,6 +355,7 @@ export class Engine {
       output: this.#output,
       messages: this.#messages,
       gate: this.#gate,
+      pause: this.#pause,
       printBytesMax: this.#module.limits.STP_BUFFER_SIZE,
     });
   }
@@ -355,6 +364,22 @@ export class Engine {
   #run(record: ProbeRecord, process = this.#ports.ownProcess): RunOutcome {
     this.#kernel.drain();
     return this.#runner.run(record, process);
+  }
+
+  /** For work on globals outside handlers: a pause that it requested ends with it. */
+  #releasing<T>(work: () => T): T {
+    try {
+      return work();
+    } finally {
+      this.#pause.release();
+    }
+  }
+
+  /** Handlers in the kernel cannot be passed over there; deferred, they can. */
+  #pauseForSwitchedOff(): void {
+    const placements = this.#module.kernel?.placements;
+    const isOff = this.#records.all.some(({ on, index }) => !on && placements?.[index]?.where === 'kernel');
+    this.#pause.keep('probe-off', isOff);
   }
 
   #exit(): void {
@@ -384,14 +409,4 @@ export class Engine {
     this.#timers.start((record) => this.#run(record));
     this.#kernel.start();
   }
-}
-
-function newMessages(module: CompiledModule, ports: EnginePorts, options: EngineOptions): EngineMessages {
-  return new EngineMessages({
-    send: ports.message,
-    suppressHandlerErrors: options.suppressHandlerErrors,
-    maxErrors: module.limits.MAXERRORS,
-    maxSkipped: module.limits.MAXSKIPPED,
-    maxStringLength: module.limits.MAXSTRINGLEN,
-  });
 }

@@ -1,8 +1,9 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { FormatPart } from '../module/format.ts';
-import type { AssociativeArray, MapKey } from './associative-array.ts';
+import type { MapKey } from './associative-array.ts';
 import type { HandlerContext, Intrinsic } from './handler-context.ts';
-import type { Statistic } from './statistic.ts';
+import type { ScriptArray } from './script-array.ts';
+import type { ScriptStatistic } from './script-statistic.ts';
 import type { Value } from './value.ts';
 
 type BinaryOperation = (left: Int64, right: Int64) => Int64;
@@ -38,29 +39,34 @@ export interface GeneratedRuntime {
   readonly matchesKeys: (keys: readonly Value[], pattern: readonly (Value | undefined)[]) => boolean;
   /** Adds to an element of an array of longs, which is created when missing; returns the new value. */
   readonly addToElement: (
-    array: AssociativeArray<Int64>,
+    array: ScriptArray<Int64>,
     key: MapKey,
     keys: readonly Value[],
     amount: Int64,
     at?: number,
   ) => Int64;
+  /**
+   * The scalar long at an index of the module's globals, when it is a cell of the kernel (`KernelGlobal`); it has its
+   * initial value when the first handler runs. For another global, and without a kernel, it is a variable like others.
+   */
+  readonly cell: (index: number, initial: Int64) => ScalarCell;
   /** Array or array of statistics at an index of the module's globals. */
-  readonly array: (index: number) => AssociativeArray<never>;
+  readonly array: (index: number) => ScriptArray<never>;
   /** Scalar statistic at an index of the module's globals. */
-  readonly statistic: (index: number) => Statistic;
+  readonly statistic: (index: number) => ScriptStatistic;
   /** A function that returns the element of an array of statistics, created when missing. */
   readonly statisticElement: (
     index: number,
-  ) => (key: MapKey, keys: readonly Value[], at?: number) => Statistic;
+  ) => (key: MapKey, keys: readonly Value[], at?: number) => ScriptStatistic;
   /** An empty statistic of the global's shape: what a missing element reads as. */
-  readonly emptyStatistic: (index: number) => Statistic;
+  readonly emptyStatistic: (index: number) => ScriptStatistic;
 
   /** Adds to the script output; one call is cut at STP_BUFFER_SIZE. */
   readonly print: (text: string) => void;
   /** Text of a histogram; throws `empty aggregate`. */
-  readonly histogram: (statistic: Statistic, at?: number) => string;
+  readonly histogram: (statistic: ScriptStatistic, at?: number) => string;
   /** Adds a histogram's text to the script output, never cut. */
-  readonly printHistogram: (statistic: Statistic, at?: number) => void;
+  readonly printHistogram: (statistic: ScriptStatistic, at?: number) => void;
   readonly compileFormat: (parts: readonly FormatPart[]) => (...args: readonly Value[]) => string;
   readonly charText: (value: Int64) => string;
   readonly formatUnsigned: (value: Int64) => string;
@@ -89,6 +95,14 @@ export interface GeneratedRuntime {
   readonly bodyError: (thrown: unknown) => Error;
   /** Throws the last error of merged bodies unless there is none or its text is empty. */
   readonly raiseLast: (error: Error | undefined) => void;
+}
+
+/** A long that handlers of the kernel may change at any time. */
+export interface ScalarCell {
+  /** Reading and writing back what was read needs a pause of the module, see `CompiledProbe.pausesKernel`. */
+  value: Int64;
+  /** Adds at once, so that nothing that the kernel adds is lost; the new value. Needs no pause. */
+  add(amount: Int64): Int64;
 }
 
 /** Reads and writes a scalar global. */

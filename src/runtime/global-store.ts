@@ -1,11 +1,17 @@
+import type { Int64 } from '../int64/int64.ts';
 import { parseNegatedNumber, parseNumber } from '../int64/numeral.ts';
 import type { CompiledGlobal, CompiledModule, ScalarType } from '../module/compiled-module.ts';
 import { AssociativeArray, mapKeyN } from './associative-array.ts';
-import type { MapKey } from './associative-array.ts';
+import type { AssociativeArrayOptions, MapKey } from './associative-array.ts';
 import type { GlobalState, StatisticState } from './engine-state.ts';
-import type { ScalarAccess } from './generated-code.ts';
+import type { ScalarAccess, ScalarCell } from './generated-code.ts';
 import { ScriptError } from './handler-context.ts';
 import { histogramShapeProblem } from './histogram-buckets.ts';
+import { PlainCell } from './kernel-cell.ts';
+import type { KernelCell } from './kernel-cell.ts';
+import type { KernelGlobals } from './kernel-globals.ts';
+import type { ScriptArray } from './script-array.ts';
+import type { ScriptStatistic } from './script-statistic.ts';
 import { clipString } from './script-string.ts';
 import { Statistic } from './statistic.ts';
 import type { Value } from './value.ts';
@@ -40,25 +46,30 @@ export interface SetRefusal {
   readonly text: string;
 }
 
-type StoredArray = AssociativeArray<Value> | AssociativeArray<Statistic>;
+type StoredArray = ScriptArray<Value> | ScriptArray<ScriptStatistic>;
 
-/** The global variables of a running module. Scalars live in the generated code, the rest here. */
+/** The global variables of a running module: scalars in the generated code, what the kernel shares there, the rest here. */
 export class GlobalStore {
   readonly #module: CompiledModule;
+  readonly #kernel: KernelGlobals | undefined;
   readonly #arrays: readonly (StoredArray | undefined)[];
-  readonly #statistics: readonly (Statistic | undefined)[];
+  readonly #statistics: readonly (ScriptStatistic | undefined)[];
+  /** Longs that live in the kernel, by index. */
+  readonly #cells = new Map<number, KernelCell>();
   #scalars: readonly (ScalarAccess | undefined)[] = [];
   /** Values of the scalars before the first handler. */
   #initial: (Value | undefined)[] = [];
 
-  constructor(module: CompiledModule) {
+  /** `kernel`: those that live there. */
+  constructor(module: CompiledModule, kernel?: KernelGlobals) {
     this.#module = module;
-    this.#arrays = module.globals.map((global) =>
-      global.keyTypes.length > 0 ? this.#newArray(global) : undefined,
+    this.#kernel = kernel;
+    this.#arrays = module.globals.map((global, index) =>
+      global.keyTypes.length > 0 ? this.#newArray(global, index) : undefined,
     );
-    this.#statistics = module.globals.map((global) =>
+    this.#statistics = module.globals.map((global, index) =>
       global.type === 'stats' && global.keyTypes.length === 0
-        ? new Statistic(global.histogram, global.varianceShift, false)
+        ? (kernel?.statistic(index, global) ?? new Statistic(global.histogram, global.varianceShift, false))
         : undefined,
     );
   }
@@ -66,7 +77,24 @@ export class GlobalStore {
   /** Connects the scalars of the code. */
   attachScalars(scalars: readonly (ScalarAccess | undefined)[]): void {
     this.#scalars = scalars;
-    this.#initial = scalars.map((scalar) => scalar?.get());
+    this.#initial = scalars.map((scalar, index) => this.#initial[index] ?? scalar?.get());
+  }
+
+  /** A scalar long of the code, which has its initial value after `initialize`. */
+  cell(index: number, initial: Int64): ScalarCell {
+    const cell = this.#kernel?.cell(index);
+    if (cell === undefined) return new PlainCell(initial);
+    this.#cells.set(index, cell);
+    this.#initial[index] = initial;
+    return cell;
+  }
+
+  /** Globals that live in the kernel get their initial values; before the first handler, unless another run goes on. */
+  initialize(): void {
+    for (const [index, cell] of this.#cells) {
+      const initial = this.#initial[index];
+      if (typeof initial === 'number' || typeof initial === 'bigint') cell.value = initial;
+    }
   }
 
   /**
@@ -82,12 +110,12 @@ export class GlobalStore {
   }
 
   /** An array; the code knows the type of its elements. */
-  array(index: number): AssociativeArray<never> {
-    return required(this.#arrays[index]) as AssociativeArray<never>;
+  array(index: number): ScriptArray<never> {
+    return required(this.#arrays[index]) as ScriptArray<never>;
   }
 
   /** A scalar statistic. */
-  statistic(index: number): Statistic {
+  statistic(index: number): ScriptStatistic {
     return required(this.#statistics[index]);
   }
 
@@ -98,8 +126,10 @@ export class GlobalStore {
   }
 
   /** A function that returns the element of an array of statistics, created when missing. */
-  statisticElement(index: number): (key: MapKey, keys: readonly Value[]) => Statistic {
-    const array = required(this.#arrays[index]) as AssociativeArray<Statistic>;
+  statisticElement(index: number): (key: MapKey, keys: readonly Value[]) => ScriptStatistic {
+    const array = required(this.#arrays[index]) as ScriptArray<ScriptStatistic>;
+    const inKernel = this.#kernel?.statisticElement(index);
+    if (inKernel !== undefined) return inKernel;
     return (key, keys) => {
       const existing = array.get(key);
       if (existing !== undefined) return existing;
@@ -125,7 +155,8 @@ export class GlobalStore {
     if (access === undefined || type === undefined || type === 'stats') return false;
     const value = type === 'long' ? parseLong(text) : clipString(text, this.#module.limits.MAXSTRINGLEN);
     if (value === undefined) return false;
-    access.set(value);
+    // One in the kernel gets it from `initialize`: until then it may be another run's, which perhaps goes on.
+    if (!this.#cells.has(index)) access.set(value);
     this.#initial[index] = value;
     return true;
   }
@@ -155,7 +186,7 @@ export class GlobalStore {
     if ('code' in values) return values;
     const array = this.#arrays[index];
     if (array === undefined) return this.#view(definition, index);
-    const found: Value | Statistic | undefined = array.get(mapKeyN(values));
+    const found: Value | ScriptStatistic | undefined = array.get(mapKeyN(values));
     const elements = found === undefined ? [] : [{ keys: values, value: viewOf(found) }];
     return { name: definition.name, definition, elements, size: array.size };
   }
@@ -168,7 +199,7 @@ export class GlobalStore {
   /** Replaces everything a global holds; more elements than it has room for throw `ScriptError`. */
   restore(index: number, state: Pick<GlobalState, 'value' | 'elements'>): void {
     const { value, elements } = state;
-    const array = this.#arrays[index] as AssociativeArray<unknown> | undefined;
+    const array = this.#arrays[index] as ScriptArray<unknown> | undefined;
     if (array !== undefined) {
       array.clear();
       for (const element of elements ?? []) {
@@ -225,7 +256,7 @@ export class GlobalStore {
   }
 
   #set(index: number, keys: readonly Value[], value: Value): 'set' | SetRefusal {
-    const array = this.#arrays[index] as AssociativeArray<Value> | undefined;
+    const array = this.#arrays[index] as ScriptArray<Value> | undefined;
     if (array === undefined) {
       this.#scalars[index]?.set(value);
       return 'set';
@@ -256,22 +287,21 @@ export class GlobalStore {
     };
   }
 
-  #restored(index: number, state: Value | StatisticState): Value | Statistic {
+  #restored(index: number, state: Value | StatisticState): Value | ScriptStatistic {
     if (!isStatisticState(state)) return state;
     const statistic = this.newStatistic(index);
     statistic.restore(state);
     return statistic;
   }
 
-  #newArray(global: CompiledGlobal): StoredArray {
+  #newArray(global: CompiledGlobal, index: number): StoredArray {
     const options = {
       maxEntries: global.maxSize ?? this.#module.limits.MAXMAPENTRIES,
       sizeDeclared: global.maxSize !== undefined,
       wrap: global.wrap,
+      ...(global.type === 'stats' && { overflowMessage: `aggregation overflow in ${global.mangledName}` }),
     };
-    if (global.type !== 'stats') return new AssociativeArray<Value>(options);
-    const overflowMessage = `aggregation overflow in ${global.mangledName}`;
-    return new AssociativeArray<Statistic>({ ...options, overflowMessage });
+    return this.#kernel?.array(index, global, options) ?? newOwnArray(global, options);
   }
 
   #view(definition: CompiledGlobal, index: number): GlobalView {
@@ -286,15 +316,21 @@ export class GlobalStore {
   }
 }
 
-function viewOf(value: Value | Statistic): Value | StatisticSummary {
-  if (!(value instanceof Statistic)) return value;
+function newOwnArray(global: CompiledGlobal, options: AssociativeArrayOptions): StoredArray {
+  return global.type === 'stats'
+    ? new AssociativeArray<ScriptStatistic>(options)
+    : new AssociativeArray<Value>(options);
+}
+
+function viewOf(value: Value | ScriptStatistic): Value | StatisticSummary {
+  if (typeof value !== 'object') return value;
   const { count } = value;
   if (count === 0) return { count };
   return { count, sum: value.sum(), min: value.min(), max: value.max(), avg: value.avg() };
 }
 
-function stateOf(value: Value | Statistic): Value | StatisticState {
-  return value instanceof Statistic ? value.state() : value;
+function stateOf(value: Value | ScriptStatistic): Value | StatisticState {
+  return typeof value === 'object' ? value.state() : value;
 }
 
 function isStatisticState(value: Value | StatisticState | undefined): value is StatisticState {

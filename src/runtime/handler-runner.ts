@@ -6,6 +6,7 @@ import type { Clock, ProcessContext } from './handler-context.ts';
 import { asScriptFailure } from './handler-error.ts';
 import type { HandlerState } from './handler-state.ts';
 import type { KernelEvent } from './kernel-event.ts';
+import type { KernelPause } from './kernel-pause.ts';
 import type { OutputChannel } from './output.ts';
 import { stateFor } from './probe-event-rules.ts';
 import type { ProbeRecord } from './probe-record.ts';
@@ -24,6 +25,7 @@ export interface RunnerParts {
   readonly messages: EngineMessages;
   readonly life: SessionLife;
   readonly clock: Clock;
+  readonly pause: KernelPause;
   /** Runs a shell command that the handler asked for. */
   readonly runCommand: (command: string) => void;
 }
@@ -47,14 +49,16 @@ export class HandlerRunner {
 
   /** One invocation. Who runs handlers of events flushes the output after them. */
   run(record: ProbeRecord, process: ProcessContext, event?: KernelEvent): RunOutcome {
-    const { life, context, clock, output } = this.#parts;
+    const { life, context, clock, output, pause } = this.#parts;
     const { probe } = record;
     if (life.state !== stateFor(probe.event)) return 'refused';
     if (!record.on) return 'done';
     record.hits += 1;
     context.enter(probe, process, event);
     const startedNs = this.timing ? clock.monotonicNs() : undefined;
+    if (probe.pausesKernel === true) pause.request();
     const failure = this.#invoke(probe);
+    pause.release();
     if (startedNs !== undefined) record.addTime(clock.monotonicNs() - startedNs);
     if (event === undefined || output.unsent > COLLECTED_OUTPUT_MAX) output.flush();
     if (failure !== undefined) this.report(failure, probe);

@@ -3,7 +3,7 @@ import type { Int64 } from '../int64/int64.ts';
 import type { HistogramShape } from '../module/histogram-shape.ts';
 import { LOG_ZERO_BUCKET } from './histogram-buckets.ts';
 import { ScriptError } from './handler-context.ts';
-import type { Statistic } from './statistic.ts';
+import type { ScriptStatistic } from './script-statistic.ts';
 
 /** How histograms are drawn, from `-DHIST_WIDTH` and `-DHIST_ELISION`. */
 export interface HistogramStyle {
@@ -25,7 +25,7 @@ const MARGIN_ROWS = 2;
  * The text that printing a histogram gives: a header, a row per bucket, an empty line. Throws
  * `ScriptError('empty aggregate')` when nothing was added.
  */
-export function formatHistogram(statistic: Statistic, style: HistogramStyle): string {
+export function formatHistogram(statistic: ScriptStatistic, style: HistogramStyle): string {
   const buckets = statistic.buckets();
   const shape = statistic.shape;
   if (shape === undefined) throw new ScriptError('empty aggregate');

@@ -6,6 +6,8 @@
 export interface KernelMaps {
   /** The one element of the map `cells`, mapped: CELLS, then the scalar globals. Begins at a multiple of 8. */
   readonly cells: DataView;
+  /** How many values an element of a per-CPU map has, each at a multiple of 8 bytes. */
+  readonly processors: number;
   /** A copy of an element's value, of per-CPU maps the values of all processors side by side; arrays take a u32 key. */
   lookup(map: number, key: Uint8Array): Uint8Array | undefined;
   /** Creates or replaces an element; 0 or a negative errno, E2BIG when the map is full. */

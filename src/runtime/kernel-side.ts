@@ -1,3 +1,4 @@
+import { CELLS } from '../module/kernel-part.ts';
 import type { KernelPart } from '../module/kernel-part.ts';
 import { DrainTimer } from './drain-timer.ts';
 import type { EngineMessages } from './engine-messages.ts';
@@ -5,7 +6,9 @@ import type { EnginePorts } from './engine-ports.ts';
 import { EventProcess } from './event-process.ts';
 import type { HandlerRunner } from './handler-runner.ts';
 import type { KernelEvent, KernelProbes, MemoryRead } from './kernel-event.ts';
+import type { KernelPause } from './kernel-pause.ts';
 import { KernelRecords } from './kernel-records.ts';
+import { LITTLE_ENDIAN } from './native-memory.ts';
 import type { OutputChannel } from './output.ts';
 import type { ProbeRecord } from './probe-record.ts';
 import type { RunOutcome } from './procfs-files.ts';
@@ -25,6 +28,7 @@ export interface KernelSideParts {
   readonly output: OutputChannel;
   readonly messages: EngineMessages;
   readonly gate: HandlerGate;
+  readonly pause: KernelPause;
   /** Longest text of one print. */
   readonly printBytesMax: number;
 }
@@ -59,7 +63,9 @@ export class KernelSide {
   /** Lets events happen. Throws when the kernel refuses. */
   attach(): void {
     if (this.#probes === undefined) return;
+    this.#setClock();
     this.#probes.attach();
+    this.#parts.pause.attached();
     this.#takesRecords = true;
   }
 
@@ -90,12 +96,12 @@ export class KernelSide {
 
   /** Handlers of events that came before now run, unless that is what is going on. */
   drain(): void {
-    const { life, output, messages } = this.#parts;
+    const { life, output, messages, pause } = this.#parts;
     const isRunning = (): boolean => life.state === 'RUNNING';
     if (this.#busy || !this.#takesRecords || !isRunning()) return;
     this.#busy = true;
     try {
-      this.#probes?.drain();
+      pause.batch(() => this.#probes?.drain());
     } finally {
       this.#busy = false;
       output.flush();
@@ -113,9 +119,17 @@ export class KernelSide {
   }
 
   #drainByTimer(): number {
+    this.#setClock();
     const before = this.#takenCount;
     this.drain();
     return this.#takenCount - before;
+  }
+
+  /** Handlers in the kernel know only the time since boot. */
+  #setClock(): void {
+    const { clock } = this.#parts.ports;
+    const offsetNs = clock.realtimeNs() - clock.monotonicNs();
+    this.#probes?.maps?.cells.setBigInt64(CELLS.realtimeOffset, offsetNs, LITTLE_ENDIAN);
   }
 
   #newRecords(part: KernelPart): KernelRecords {

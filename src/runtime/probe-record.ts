@@ -22,16 +22,19 @@ export class ProbeRecord {
   readonly index: number;
   /** Off: its handler is passed over. */
   on = true;
-  /** How often its handler ran. */
+  /** How often its handler ran here. */
   hits = 0;
+  readonly #hitsInKernel: () => number;
   #timedHits = 0;
   #totalNs = 0n;
   #minNs = 0n;
   #maxNs = 0n;
 
-  constructor(probe: CompiledProbe, index: number) {
+  /** `hitsInKernel`: how often its handler ran there so far. */
+  constructor(probe: CompiledProbe, index: number, hitsInKernel: () => number = () => 0) {
     this.probe = probe;
     this.index = index;
+    this.#hitsInKernel = hitsInKernel;
   }
 
   /** Adds the time of one run, which `hits` counts already. */
@@ -49,14 +52,15 @@ export class ProbeRecord {
 
   /** What was collected so far, for `restore`. */
   state(): TimingState {
-    const { hits } = this;
+    const hits = this.hits + this.#hitsInKernel();
     const [timedHits, totalNs, minNs, maxNs] = [this.#timedHits, this.#totalNs, this.#minNs, this.#maxNs];
     return { hits, timedHits, totalNs, minNs, maxNs };
   }
 
   /** Goes on from what another record collected. */
   restore(state: TimingState): void {
-    this.hits = state.hits;
+    // What is counted in the kernel may have come along.
+    this.hits = state.hits - this.#hitsInKernel();
     this.#timedHits = state.timedHits;
     this.#totalNs = state.totalNs;
     this.#minNs = state.minNs;
@@ -65,7 +69,8 @@ export class ProbeRecord {
 
   /** As tools show it. */
   view(): ProbeView {
-    const { index, on, hits } = this;
+    const { index, on } = this;
+    const hits = this.hits + this.#hitsInKernel();
     const { pp, location } = this.probe;
     const view = { index, pp, location, on, hits };
     if (this.#timedHits === 0) return view;

@@ -10,8 +10,9 @@ export class ProbeRecords {
   readonly all: readonly ProbeRecord[];
   readonly #byProbe: ReadonlyMap<CompiledProbe, ProbeRecord>;
 
-  constructor(probes: readonly CompiledProbe[]) {
-    this.all = probes.map((probe, index) => new ProbeRecord(probe, index));
+  /** `hitsInKernel`: how often the handler of a probe ran there. */
+  constructor(probes: readonly CompiledProbe[], hitsInKernel: (index: number) => number = () => 0) {
+    this.all = probes.map((probe, index) => new ProbeRecord(probe, index, () => hitsInKernel(index)));
     this.#byProbe = new Map(this.all.map((record) => [record.probe, record]));
   }
 

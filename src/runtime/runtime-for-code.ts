@@ -34,6 +34,7 @@ export function createGeneratedRuntime(
     ...FAILURES,
     ...stringsAndArrays(module.limits.MAXSTRINGLEN),
     ...printing(module, state),
+    cell: (index, initial) => globals.cell(index, initial),
     array: (index) => globals.array(index),
     statistic: (index) => globals.statistic(index),
     statisticElement: (index) => globals.statisticElement(index),

@@ -6,12 +6,10 @@ import type { HistogramShape } from '../module/histogram-shape.ts';
 import type { StatisticState } from './engine-state.ts';
 import { ScriptError } from './handler-context.ts';
 import { bucketCount, bucketOf } from './histogram-buckets.ts';
+import type { ScriptStatistic } from './script-statistic.ts';
 
-/**
- * A statistics aggregate, what `<<<` adds to. Count and sum of an empty one are 0; the other extractors throw
- * `ScriptError('empty aggregate')`.
- */
-export class Statistic {
+/** A statistics aggregate in memory of our own. */
+export class Statistic implements ScriptStatistic {
   readonly #shape: HistogramShape | undefined;
   readonly #varianceShift: number | undefined;
   readonly #perElement: boolean;
@@ -34,17 +32,14 @@ export class Statistic {
     this.#perElement = perElement;
   }
 
-  /** Kind of histogram that is kept, undefined when none is. */
   get shape(): HistogramShape | undefined {
     return this.#shape;
   }
 
-  /** Number of values added. */
   get count(): number {
     return this.#count;
   }
 
-  /** Adds a value. */
   add(value: Int64): void {
     if (this.#count === 0) {
       this.#min = value;
@@ -57,7 +52,6 @@ export class Statistic {
     if (this.#shape !== undefined) this.#addToHistogram(value, this.#shape);
   }
 
-  /** Sum of the values, wrapping. */
   sum(): Int64 {
     return this.#sum;
   }
@@ -72,16 +66,11 @@ export class Statistic {
     return this.#max;
   }
 
-  /** Sum divided by count, truncated toward zero. */
   avg(): Int64 {
     this.#requireValues();
     return div(this.#sum, this.#count);
   }
 
-  /**
-   * Variance by Welford's integer recurrence with a 32-bit step. A scalar combines its parts around the
-   * exact mean, as is done with one part per processor; an element does not.
-   */
   variance(): Int64 {
     this.#requireValues();
     const count = this.#count;
@@ -94,20 +83,17 @@ export class Statistic {
     return shr(div(add(between, mul(count - 1, inner)), count - 1), 2 * shift);
   }
 
-  /** Counts of all buckets, the underflow and overflow buckets of a linear histogram included. */
   buckets(): readonly number[] {
     this.#requireValues();
     return this.#buckets ?? [];
   }
 
-  /** Count of one bucket; throws `ScriptError('histogram index out of range')`. */
   bucket(index: Int64): Int64 {
     const count = this.buckets()[Number(index)];
     if (count === undefined) throw new ScriptError('histogram index out of range');
     return count;
   }
 
-  /** Forgets all values. */
   clear(): void {
     this.#count = 0;
     this.#sum = 0;
@@ -116,7 +102,6 @@ export class Statistic {
     this.#buckets = undefined;
   }
 
-  /** Everything it holds, for `restore`. */
   state(): StatisticState {
     return {
       count: this.#count,
@@ -129,7 +114,6 @@ export class Statistic {
     };
   }
 
-  /** Goes on from what another statistic held; buckets are taken only where this one keeps a histogram. */
   restore(state: StatisticState): void {
     this.#count = state.count;
     this.#sum = state.sum;

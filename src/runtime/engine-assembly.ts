@@ -1,0 +1,48 @@
+import type { CompiledModule } from '../module/compiled-module.ts';
+import { EngineMessages } from './engine-messages.ts';
+import type { EngineOptions, EnginePorts } from './engine-ports.ts';
+import type { SessionFacts } from './handler-context.ts';
+import { KernelGlobals } from './kernel-globals.ts';
+import type { KernelPause } from './kernel-pause.ts';
+
+type UserRead = Parameters<NonNullable<SessionFacts['readUserMemory']>>;
+
+/** What stays the same for a whole run, for library functions. */
+export function sessionFacts(
+  module: CompiledModule,
+  ports: EnginePorts,
+  options: EngineOptions,
+): SessionFacts {
+  const { moduleName, stapPid, target, scriptArguments } = options;
+  const { clock, files, symbols, kernelProbes } = ports;
+  const readUserMemory = kernelProbes && ((...read: UserRead) => kernelProbes.readMemory('user', ...read));
+  const { limits } = module;
+  return { moduleName, stapPid, target, scriptArguments, clock, limits, files, symbols, readUserMemory };
+}
+
+/** The globals that live in the kernel; undefined when there are none, or no kernel. */
+export function kernelGlobals(
+  { kernel }: CompiledModule,
+  { kernelProbes }: EnginePorts,
+  pause: KernelPause,
+): KernelGlobals | undefined {
+  const maps = kernelProbes?.maps;
+  return kernel === undefined || maps === undefined || kernel.globals.length === 0
+    ? undefined
+    : new KernelGlobals(kernel, maps, pause);
+}
+
+/** How a run of the module reports. */
+export function newMessages(
+  module: CompiledModule,
+  ports: EnginePorts,
+  options: EngineOptions,
+): EngineMessages {
+  return new EngineMessages({
+    send: ports.message,
+    suppressHandlerErrors: options.suppressHandlerErrors,
+    maxErrors: module.limits.MAXERRORS,
+    maxSkipped: module.limits.MAXSKIPPED,
+    maxStringLength: module.limits.MAXSTRINGLEN,
+  });
+}
