@@ -42,6 +42,13 @@ export interface OpenKernelProbes extends KernelProbes {
   readonly maps: KernelMaps;
   /** What `attach` does, but the probes stay silent until `attach`. Throws `KernelProbeError`. */
   link(): void;
+  /**
+   * After `link`, takes the place of `previous`: events from now on are recorded here, for when `attach` has been called,
+   * and not there, where what has been recorded can still be drained.
+   */
+  relieve(previous: OpenKernelProbes | undefined): void;
+  /** Records nothing any more, attached as it is. */
+  mute(): void;
   /** What another process needs to go on with it, see `adoptKernelProbes`. */
   descriptors(): KernelDescriptors;
   /** The end of it here: detaches, and gives the maps up. What was mapped stays readable. */
@@ -74,7 +81,9 @@ export function openKernelProbes(part: KernelPart, ports: KernelProbePorts): Ope
     return probes;
   } catch (error) {
     for (const map of maps) map.close();
-    throw error;
+    const isForbidden = error instanceof KernelProbeError && error.code === 'EPERM' && maps.length === 0;
+    if (!isForbidden) throw error;
+    throw new KernelProbeError('EPERM', 'probes in the kernel need root, or CAP_BPF and CAP_PERFMON');
   }
 }
 
@@ -155,7 +164,17 @@ class RunningKernelProbes implements OpenKernelProbes {
 
   attach(): void {
     this.link();
-    if (Atomics.load(this.#state, 0) === MODULE_STATE.off) this.#setState(MODULE_STATE.running);
+    this.#setState(MODULE_STATE.running);
+  }
+
+  relieve(previous: OpenKernelProbes | undefined): void {
+    previous?.mute();
+    // Globals that live here have no value yet, so handlers wait.
+    this.#setState(MODULE_STATE.paused);
+  }
+
+  mute(): void {
+    this.#setState(MODULE_STATE.off);
   }
 
   link(): void {
@@ -182,7 +201,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   }
 
   detach(): void {
-    this.#setState(MODULE_STATE.off);
+    this.mute();
     for (const link of this.#links ?? []) link.close();
     this.#links = [];
     this.#closePrograms();

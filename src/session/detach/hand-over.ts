@@ -35,6 +35,10 @@ export async function handOver(running: RunningModule): Promise<HandoverOutcome>
   running.stopInput();
   const own = running.readers.releaseOwn();
   const frozen = await freeze(running, files);
+  if (running.isEnding()) {
+    successor.kill();
+    return goOn(running, files, own, undefined);
+  }
   successor.channel.send({
     kind: 'take-over',
     module: moduleText(running.module),

@@ -81,6 +81,7 @@ async function takeOver(
   await running.files.serve(engine.files());
   // The end may have been asked for meanwhile.
   if (old.state !== 'RUNNING') return refusal('ending', 'The module is ending.');
+  successor.kernel?.probes.relieve(running.kernel?.probes);
   const adoption: GlobalAdoption = engine.adoptGlobals(old.freeze().globals);
   running.exchange(module, successor, request.script, request.scriptArguments);
   return { ok: true, ...adoption };

@@ -11,6 +11,7 @@ export class RunEnd {
   #tellHurried: () => void = () => undefined;
   #isScripts = false;
   #isRequested = false;
+  #isReached = false;
 
   constructor() {
     this.reached = new Promise((resolve) => (this.#tellReached = resolve));
@@ -21,6 +22,11 @@ export class RunEnd {
   /** The end was asked for from outside. */
   get isRequested(): boolean {
     return this.#isRequested;
+  }
+
+  /** The run ends, or has ended. */
+  get isReached(): boolean {
+    return this.#isReached;
   }
 
   /** The script ended by itself: the program whose read or write was the last event shall get its answer and leave. */
@@ -36,6 +42,7 @@ export class RunEnd {
 
   /** The run ends now. */
   reach(): void {
+    this.#isReached = true;
     this.#tellReached();
   }
 

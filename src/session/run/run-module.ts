@@ -65,6 +65,7 @@ export class RunningModule implements SteeredModule {
   #failed = false;
   #isLeaving = false;
   #handover: 'none' | 'under-way' | 'done' = 'none';
+  #handingOver: Promise<unknown> = Promise.resolve();
   #commandOutcome: CommandOutcome | undefined;
 
   constructor(run: ModuleRun) {
@@ -117,6 +118,11 @@ export class RunningModule implements SteeredModule {
     return this.#end.isRequested;
   }
 
+  /** The end has come, by the script or from outside. */
+  isEnding(): boolean {
+    return this.#end.isReached;
+  }
+
   run(): Promise<boolean> {
     return this.#live(() => this.#start());
   }
@@ -144,6 +150,8 @@ export class RunningModule implements SteeredModule {
     try {
       if (await begin()) await this.#end.reached;
       else this.#fail();
+      // A handler of an event that had waited may have ended the script when the module was frozen.
+      await this.#handingOver;
       if (this.#handover === 'done') return true;
       await this.#shutDown();
     } finally {
@@ -347,7 +355,9 @@ export class RunningModule implements SteeredModule {
     }
     this.#handover = 'under-way';
     const { handOver } = await import('../detach/hand-over.ts');
-    const outcome = await handOver(this);
+    const handingOver = handOver(this);
+    this.#handingOver = handingOver;
+    const outcome = await handingOver;
     this.#handover = outcome === 'done' ? 'done' : 'none';
     if (outcome === 'lost') this.#failed = true;
     if (outcome === 'done') this.#end.reach();
