@@ -18,6 +18,8 @@ const PART_OF_ENTRY = new Map([
   ['src/session/ports/native-calls.ts', 'files'],
   ['src/fuse/supervisor.ts', 'files'],
   ['src/control/control-server.ts', 'files'],
+  ['src/bpf/loader/open-kernel-probes.ts', 'kernel'],
+  ['src/symbols/symbol-names.ts', 'kernel'],
 ]);
 
 /** `import()` becomes a lazy `require`: V8 scripts have no module loader. */
