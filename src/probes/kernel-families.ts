@@ -41,7 +41,6 @@ const KERNEL_PATTERNS = [
   ),
   ...points(['kernel', 'module(string)'], [...FUNCTION_POINTS, ...MAXACTIVE_POINTS]),
   ...points(['kernel'], ['mark(string)', 'mark(string).format(string)', 'statement(number).absolute']),
-  'kernel.trace(string)',
   ...points(
     ['kprobe.function(string)', 'kprobe.module(string).function(string)'],
     ['', 'call', 'return', 'return.maxactive(number)'],

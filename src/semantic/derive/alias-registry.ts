@@ -1,6 +1,7 @@
 import type { AliasDeclaration, ScriptFile } from '../../ast/declaration.ts';
 import type { Diagnostic, DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { addBuiltinFamilies } from '../../probes/builtin-families.ts';
+import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { PatternTree } from '../../probes/pattern-tree.ts';
 import { pointDiagnostic } from '../../probes/point-error.ts';
 import type { Library } from '../../tapset/library.ts';
@@ -17,6 +18,8 @@ export interface PatternTreeOptions {
   readonly sink: DiagnosticSink;
   readonly privileged?: boolean;
   readonly aliasSuffixes?: boolean;
+  /** What kernel and process probes are about. */
+  readonly environment: ProbeEnvironment;
 }
 
 /**
@@ -46,7 +49,7 @@ export function buildPatternTree(options: PatternTreeOptions): PatternTree<Alias
         pointDiagnostic('while-registering-alias', 'while registering probe alias', alias.token, problem),
       );
   }
-  addBuiltinFamilies(tree);
+  addBuiltinFamilies(tree, options.environment);
   return tree;
 }
 

@@ -66,7 +66,7 @@ export class ProbeDeriver {
     this.#trace = options.trace ?? ignoreTrace;
     this.#entryValues = new EntryValues(this.#contextNames, options.sink);
     this.#environment = options.environment ?? unknownEnvironment('the kernel was not asked');
-    this.#tree = buildPatternTree({ ...options, sink: this.#sink });
+    this.#tree = buildPatternTree({ ...options, environment: this.#environment, sink: this.#sink });
   }
 
   /** Number of errors reported so far; a program with any is not complete. */
