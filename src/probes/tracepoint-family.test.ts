@@ -33,6 +33,7 @@ test.each([
   ['sched_*', ['sched:sched_switch', 'sched:sched_wakeup']],
   ['irq*:*', ['irq:irq_handler_entry']],
   ['plain', ['plain']],
+  ['sched_[sw]?itch', ['sched:sched_switch']],
   ['*', ['irq:irq_handler_entry', 'plain', 'sched:sched_switch', 'sched:sched_wakeup']],
 ])('kernel.trace("%s") is one point for each match', (pattern, expected) => {
   const name = (full: string): string => full.slice(full.indexOf(':') + 1);

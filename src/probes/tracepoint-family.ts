@@ -1,7 +1,7 @@
 import type { ProbePoint } from '../ast/declaration.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import type { KernelFacts, TracepointFacts } from './kernel-facts.ts';
-import { wildcardMatcher } from './pattern-tree.ts';
+import { namePattern } from './name-pattern.ts';
 import { pointError } from './point-error.ts';
 import { stringArgument, type ProbeFamily } from './probe-family.ts';
 import { similarNames } from './similar-names.ts';
@@ -59,8 +59,8 @@ function matching(pattern: string, facts: KernelFacts): readonly TracepointFacts
   const problem = facts.problem();
   if (problem !== undefined) throw pointError('no-kernel-facts', problem);
   const colon = pattern.indexOf(':');
-  const isGroup = wildcardMatcher(colon < 0 ? '*' : pattern.slice(0, colon));
-  const isName = wildcardMatcher(pattern.slice(colon + 1));
+  const isGroup = namePattern(colon < 0 ? '*' : pattern.slice(0, colon)).matches;
+  const isName = namePattern(pattern.slice(colon + 1)).matches;
   const all = facts.tracepoints();
   const found = all.filter(({ group, name }) => isName(name) && (colon < 0 || isGroup(group ?? '')));
   if (found.length > 0) return [...found].sort((a, b) => (fullName(a) < fullName(b) ? -1 : 1));
