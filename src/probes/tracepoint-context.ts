@@ -55,11 +55,15 @@ export function expandTracepointContext(
   };
 }
 
-interface TracepointContext {
-  readonly tracepoint: TracepointFacts;
+/** The typed parameters of an event, words `argument:0` and so on. */
+export interface ParameterContext {
   readonly parameters: readonly ParameterFacts[];
-  readonly guru: boolean;
   readonly calls: EventCalls;
+}
+
+interface TracepointContext extends ParameterContext {
+  readonly tracepoint: TracepointFacts;
+  readonly guru: boolean;
 }
 
 function replaceTarget(target: TargetSymbol, isStored: boolean, context: TracepointContext): Expression {
@@ -90,7 +94,12 @@ function replaceTarget(target: TargetSymbol, isStored: boolean, context: Tracepo
   return readTypedPlace(followSelectors(start, target.selectors, calls), target, calls);
 }
 
-function parameterPlace(index: number, { token }: TargetSymbol, context: TracepointContext): TypedPlace {
+/** The parameter of that index. */
+export function parameterPlace(
+  index: number,
+  { token }: TargetSymbol,
+  context: ParameterContext,
+): TypedPlace {
   const type = context.parameters[index]?.type ?? { kind: 'void', spelling: 'void' };
   return { kind: 'value', expression: context.calls.word(`argument:${index}`, token), type, space: 'kernel' };
 }
@@ -124,7 +133,7 @@ function replaceSummary(target: TargetSymbol, isStored: boolean, context: Tracep
 }
 
 /** `prev=0xffff888003a9c000 next=0xffff888003a9d000`; parameters that no long holds are left out. */
-function describeParameters(target: TargetSymbol, context: TracepointContext): Expression {
+export function describeParameters(target: TargetSymbol, context: ParameterContext): Expression {
   const { token, pretty } = target;
   const parts: FormatPart[] = [];
   const args: Expression[] = [];

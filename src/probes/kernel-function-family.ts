@@ -1,0 +1,96 @@
+import type { ProbePoint } from '../ast/declaration.ts';
+import type { ProbeEvent } from '../module/probe-event.ts';
+import {
+  expandKernelFunctionContext,
+  listKernelFunctionVariables,
+  type KernelFunctionPlace,
+} from './kernel-function-context.ts';
+import { namePattern } from './name-pattern.ts';
+import { pointError } from './point-error.ts';
+import { hasComponent, stringArgument, type ProbeFamily } from './probe-family.ts';
+import type { TypedEnvironment } from './typed-expressions.ts';
+import { noMatch, withStringArgument } from './user-files.ts';
+
+const SUFFIXES = ['', '.call', '.return', '.return.maxactive(number)'];
+const PATTERNS = [
+  ...['kernel', 'module(string)'].flatMap((start) =>
+    [...SUFFIXES, '.exported', '.inline'].map((suffix) => `${start}.function(string)${suffix}`),
+  ),
+  ...['kprobe', 'kprobe.module(string)'].flatMap((start) =>
+    SUFFIXES.map((suffix) => `${start}.function(string)${suffix}`),
+  ),
+];
+
+/**
+ * Functions of the kernel by name, at entry and return (stapprobes(3stap), DWARF PROBES and KPROBE). Names and types are
+ * those of BTF, which tells neither source files nor what was compiled into other functions.
+ */
+export function kernelFunctionFamily(environment: TypedEnvironment): ProbeFamily {
+  const { kernel } = environment;
+  return {
+    name: 'kernel function',
+    patterns: PATTERNS,
+    unprivileged: false,
+    matches: (point) =>
+      matching(point, environment).map((name) => withStringArgument(point, 'function', name)),
+    build: (point) => ({
+      family: 'kernel-function',
+      symbol: stringArgument(point, 'function') ?? '',
+      isReturn: hasComponent(point, 'return'),
+    }),
+    expandContext: (body, event, names) =>
+      expandKernelFunctionContext(body, placeOf(event), environment, names),
+    listVariables: (event) => listKernelFunctionVariables(placeOf(event), kernel),
+    entry: (point, event) => {
+      const { symbol, isReturn } = placeOf(event);
+      if (!isReturn) return undefined;
+      const parameters = kernel.functionFacts(symbol)?.parameters ?? [];
+      const kept = new Set(['$$parms', ...parameters.map(({ name }) => `$${name}`)]);
+      return {
+        point: entryPoint(point),
+        event: { family: 'kernel-function', symbol, isReturn: false },
+        keeps: (name) => kept.has(name),
+      };
+    },
+  };
+}
+
+function placeOf(event: ProbeEvent): KernelFunctionPlace {
+  return event.family === 'kernel-function' ? event : { symbol: '', isReturn: false };
+}
+
+/** Names of the functions in byte order; an error when there is none, or none can be probed. */
+function matching(point: ProbePoint, { kernel }: TypedEnvironment): readonly string[] {
+  const pattern = functionPattern(stringArgument(point, 'function') ?? '');
+  const problem = kernel.problem();
+  if (problem !== undefined) throw pointError('no-kernel-facts', problem);
+  const probes = kernel.functionProbes();
+  if ('reason' in probes) throw pointError('kernel-functions-unavailable', probes.reason);
+  const known = hasComponent(point, 'module') ? [] : kernel.functionNames();
+  const { matches } = namePattern(pattern);
+  // What was compiled into other functions is not described.
+  const found = hasComponent(point, 'inline') ? [] : known.filter(matches);
+  if (found.length === 0) throw noMatch('function', pattern, known);
+  return [...new Set(found)].sort();
+}
+
+/** `vfs_read@fs/read_write.c` is the function of that name: the kernel has it once. */
+function functionPattern(text: string): string {
+  const at = text.indexOf('@');
+  if (at < 0) return text;
+  const name = text.slice(0, at);
+  if (!namePattern(name).isWildcard && !text.includes(':', at)) return name;
+  throw pointError(
+    'needs-debugging-information',
+    `source files and lines of functions are known by debugging information only: write "${name}"`,
+  );
+}
+
+/** The point of the entry that belongs to a return. */
+function entryPoint(point: ProbePoint): ProbePoint {
+  const end = point.components.findIndex(({ name }) => name === 'return');
+  const components = point.components
+    .slice(0, end + 1)
+    .map((component, index) => (index === end ? { ...component, name: 'call' } : component));
+  return { ...point, components };
+}
