@@ -7,6 +7,7 @@ import type {
   Update,
   Variable,
 } from '../ast/expression.ts';
+import type { VariableSymbol } from '../semantic/program.ts';
 import { BugError } from '../diagnostic/bug-error.ts';
 import { defaultValue } from './arrays.ts';
 import { arithmetic, sum } from './arithmetic.ts';
@@ -32,7 +33,12 @@ export function update(writer: BodyWriter, expression: Update, wanted: boolean):
   const { operand, prefix, operator } = expression;
   const amount = operator === '++' ? '1' : '-1';
   if (operand.kind === 'variable') {
-    const name = writer.variable(writer.scope.bindings.variable(operand));
+    const symbol = writer.scope.bindings.variable(operand);
+    const name = writer.variable(symbol);
+    if (writer.scope.isCell(symbol)) {
+      const added = addToCell(writer, symbol, amount);
+      return wanted && !prefix ? `(${writer.scope.helper('sub')}(${added}, ${amount}))` : added;
+    }
     const store = `${name} = ${sum(writer, '+', name, amount)}`;
     if (!wanted) return store;
     if (prefix) return `(${store})`;
@@ -48,9 +54,20 @@ export function update(writer: BodyWriter, expression: Update, wanted: boolean):
   return `(${setup}${writer.scope.helper('sub')}(${added}, ${amount}))`;
 }
 
+/** The kernel may add to a cell at the same time, so the sum is made there. */
+function addToCell(writer: BodyWriter, symbol: VariableSymbol, amount: string): string {
+  return `${writer.scope.globalName(symbol)}.add(${amount})`;
+}
+
 function assignVariable(writer: BodyWriter, expression: Assignment, target: Variable): string {
-  const name = writer.variable(writer.scope.bindings.variable(target));
+  const symbol = writer.scope.bindings.variable(target);
+  const name = writer.variable(symbol);
   const right = writer.value(expression.value);
+  if (writer.scope.isCell(symbol)) {
+    if (expression.operator === '+=') return addToCell(writer, symbol, right);
+    if (expression.operator === '-=')
+      return addToCell(writer, symbol, `${writer.scope.helper('neg')}(${right})`);
+  }
   if (expression.operator === '=') return `(${name} = ${right})`;
   if (!mayAssign(expression.value)) return `(${name} = ${combine(writer, expression, name, right)})`;
   const kept = writer.temporary();

@@ -91,11 +91,11 @@ export class BodyWriter {
     this.#indent = before;
   }
 
-  /** JavaScript name of a variable, local or global. */
+  /** JavaScript of a variable, local or global, as it can be read and assigned to. */
   variable(symbol: VariableSymbol): string {
-    return symbol.scope === 'global'
-      ? this.scope.globalName(symbol)
-      : this.#names.of(symbol, 'v_', symbol.name);
+    if (symbol.scope !== 'global') return this.#names.of(symbol, 'v_', symbol.name);
+    const name = this.scope.globalName(symbol);
+    return this.scope.isCell(symbol) ? `${name}.value` : name;
   }
 
   /** A fresh variable of the body. */

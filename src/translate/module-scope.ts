@@ -65,6 +65,11 @@ export class ModuleScope {
     return this.#names.of(symbol, 'g_', symbol.name);
   }
 
+  /** Whether a global is a cell of the kernel, an object with a value. */
+  isCell(symbol: VariableSymbol): boolean {
+    return symbol.scope === 'global' && this.options.kernel?.cells.has(this.globalIndex(symbol)) === true;
+  }
+
   functionName(symbol: FunctionSymbol): string {
     return this.#names.of(symbol, 'f_', symbol.name);
   }

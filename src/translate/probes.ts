@@ -1,5 +1,5 @@
 import { printExpression } from '../ast/print-expression.ts';
-import type { ProbeEvent } from '../module/probe-event.ts';
+import { isKernelEvent, type ProbeEvent } from '../module/probe-event.ts';
 import type { CompiledProbe } from '../module/compiled-module.ts';
 import { describePlace } from '../diagnostic/render.ts';
 import { pointText } from '../probes/point-text.ts';
@@ -16,7 +16,7 @@ export function handlerFunctions(scope: ModuleScope, probe: DerivedProbe, name: 
   const size = bodies.reduce((total, { body }) => total + scope.calls.sizeOfStatement(body), 0);
   const counts = !scope.options.suppressTimeLimits;
   const dynamic = counts && (scope.options.unoptimized || !Number.isFinite(size));
-  const limit = actionLimit(scope);
+  const limit = actionLimit(scope, probe.event);
   const prologue = [
     ...(counts ? [`budget = ${limit};`] : []),
     ...(scope.countsNesting ? ['depth = 0;'] : []),
@@ -61,11 +61,14 @@ export function describeProbe(
     handler,
     ...(condition !== undefined && { condition }),
     prints: bodiesOf(probe).some(({ body }) => scope.calls.prints(body)),
+    ...(scope.options.kernel?.pausing.has(handler) === true && { pausesKernel: true }),
   };
 }
 
-function actionLimit(scope: ModuleScope): number {
-  return scope.options.limits.MAXACTION_INTERRUPTIBLE;
+/** Handlers at events of the kernel cannot be interrupted in SystemTap, all others can. */
+function actionLimit(scope: ModuleScope, event: ProbeEvent): number {
+  const { MAXACTION, MAXACTION_INTERRUPTIBLE } = scope.options.limits;
+  return isKernelEvent(event) ? MAXACTION : MAXACTION_INTERRUPTIBLE;
 }
 
 function bodyFunction(

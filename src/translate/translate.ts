@@ -92,6 +92,7 @@ function globalDeclaration(scope: ModuleScope, symbol: VariableSymbol): string {
   const index = scope.globalIndex(symbol);
   if ((symbol.arity ?? 0) > 0) return `const ${name} = rt.array(${index});`;
   if (symbol.type === 'stats') return `const ${name} = rt.statistic(${index});`;
+  if (scope.isCell(symbol)) return `const ${name} = rt.cell(${index}, ${initialLiteral(scope, symbol)});`;
   return `let ${name} = ${initialLiteral(scope, symbol)};`;
 }
 
@@ -104,7 +105,7 @@ function initialLiteral(scope: ModuleScope, symbol: VariableSymbol): string {
 
 function scalarAccess(scope: ModuleScope, symbol: VariableSymbol): string {
   if (!isScalar(symbol)) return 'undefined';
-  const name = scope.globalName(symbol);
+  const name = `${scope.globalName(symbol)}${scope.isCell(symbol) ? '.value' : ''}`;
   return `{ get: () => ${name}, set: (v) => { ${name} = v; } }`;
 }
 

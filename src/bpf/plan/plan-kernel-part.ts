@@ -5,15 +5,16 @@ import type { Limits } from '../../module/limits.ts';
 import { isKernelEvent } from '../../module/probe-event.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import type { CheckedProgram } from '../../semantic/program.ts';
-import type { CaptureBody, LongExpression } from '../ir.ts';
+import type { CaptureBody } from '../ir.ts';
 import { planCaptures } from './captures.ts';
 import type { EventSource } from './event-source.ts';
-import { logical } from './fold.ts';
-import { wellKnownMaps } from './kernel-maps.ts';
+import { layOutGlobals } from './kernel-globals.ts';
+import { firstScalarOffset, wellKnownMaps } from './kernel-maps.ts';
+import { placeHandlers, type PlaceOfProbe, type Placed } from './placement.ts';
 import { probeSites, type ProbeSite } from './probe-sites.ts';
 import type { Architecture } from './site-source.ts';
-import { chainSyscalls, standalone } from './syscall-chains.ts';
-import { writePrograms, type PlannedSite } from './write-programs.ts';
+import { chainSyscalls, standalone, type SyscallChains } from './syscall-chains.ts';
+import { HandlerTooLargeError, writePrograms, type PlannedSite } from './write-programs.ts';
 
 /** What decides the kernel half of a module besides the program. */
 export interface KernelPlanOptions {
@@ -28,52 +29,94 @@ export interface KernelPlanOptions {
   readonly inodeOf: (path: string) => Int64 | undefined;
 }
 
-/** A place of the probe with that index in the module. */
-interface PlaceOfProbe {
-  readonly probe: number;
-  readonly place: ProbeSite;
+/** The kernel half of a module, and what the other half has to know about it. */
+export interface KernelPlan {
+  readonly part: KernelPart;
+  /** Handlers of the engine that change what they read of globals in the kernel, by index of the probe. */
+  readonly pausing: ReadonlySet<number>;
 }
 
 /** What runs in the kernel for a checked program; undefined when no probe of it fires there. */
-export function planKernelPart(program: CheckedProgram, options: KernelPlanOptions): KernelPart | undefined {
-  const places: PlaceOfProbe[] = [];
-  const placements: Record<number, HandlerPlacement> = {};
-  for (const [probe, { event }] of program.probes.entries()) {
-    if (!isKernelEvent(event)) continue;
-    places.push(...probeSites(event, options).map((place) => ({ probe, place })));
-    placements[probe] = { where: 'deferred', reason: 'handlers run in the engine' };
+export function planKernelPart(program: CheckedProgram, options: KernelPlanOptions): KernelPlan | undefined {
+  const found = program.probes.flatMap(({ event }, probe) =>
+    isKernelEvent(event) ? probeSites(event, options).map((place) => ({ probe, place })) : [],
+  );
+  if (!program.probes.some(({ event }) => isKernelEvent(event))) return undefined;
+  const chains = chainSyscalls(found.map(({ place }) => place));
+  const places = found.map(({ probe, place }, index) => ({
+    probe,
+    place: chains.links.has(index) ? place : standalone(place),
+  }));
+  const excluded = new Map<number, string>();
+  for (;;) {
+    const placed = placeHandlers(program, places, {
+      limits: options.limits,
+      mode: options.mode,
+      hz: options.environment.kernel.hz,
+      firstScalar: firstScalarOffset(program.probes.length),
+      excluded,
+    });
+    try {
+      return { part: kernelPart(program, places, chains, placed, options), pausing: placed.pausing };
+    } catch (error) {
+      if (!(error instanceof HandlerTooLargeError)) throw error;
+      excluded.set(error.probe, error.message);
+    }
   }
-  if (Object.keys(placements).length === 0) return undefined;
-  const chains = chainSyscalls(places.map(({ place }) => place));
+}
+
+/** @throws HandlerTooLargeError */
+function kernelPart(
+  program: CheckedProgram,
+  places: readonly PlaceOfProbe[],
+  chains: SyscallChains,
+  { placements, handlers, tables, writtenByScript }: Placed,
+  options: KernelPlanOptions,
+): KernelPart {
+  const { limits, architecture, ringMegabytes, environment } = options;
   const sites = places.map(({ probe, place }, index): PlannedSite => {
-    const link = chains.links.get(index);
-    const attached = link === undefined ? standalone(place) : place;
-    const capture = planPlace(program, probe, attached, places);
-    return { probe, place: attached, link: link ?? {}, capture };
+    const handler = handlers.get(index);
+    return {
+      probe,
+      place,
+      link: chains.links.get(index) ?? {},
+      capture: planPlace(program, probe, place, places),
+      ...(handler && { handler }),
+    };
   });
-  const maps = wellKnownMaps({
+  const wellKnown = wellKnownMaps({
     probes: program.probes.length,
-    scalars: 0,
-    ringMegabytes: options.ringMegabytes,
+    scalars: tables.cells.size,
+    ringMegabytes,
     chainedSyscalls: chains.slots,
   });
+  const laidOut = layOutGlobals(program, tables, limits, writtenByScript, wellKnown.length);
+  const maps = [...wellKnown, ...laidOut.maps];
+  const { globals, histograms } = laidOut;
+  const { MAXSTRINGLEN: maxStringLength } = limits;
   const layouts: Record<number, RecordLayout> = {};
   for (const { probe, capture } of sites) layouts[probe] = capture.layout;
   return {
-    release: options.environment.kernel.release,
+    release: environment.kernel.release,
     maps,
-    ...writePrograms(sites, {
-      architecture: options.architecture,
-      maps,
-      globals: [],
-      maxStringLength: options.limits.MAXSTRINGLEN,
-    }),
+    ...writePrograms(sites, { architecture, maps, globals, maxStringLength, histograms }),
     layouts,
-    placements,
-    globals: [],
-    prints: [],
-    errors: [],
+    placements: allPlacements(program, placements),
+    globals,
+    prints: tables.prints,
+    errors: tables.errors,
   };
+}
+
+/** Probes without a place (counters that are only read) have no handler that could run. */
+function allPlacements(
+  { probes }: CheckedProgram,
+  placements: KernelPart['placements'],
+): KernelPart['placements'] {
+  const all: Record<number, HandlerPlacement> = {};
+  for (const [index, { event }] of probes.entries())
+    if (isKernelEvent(event)) all[index] = placements[index] ?? { where: 'deferred', reason: 'never fires' };
+  return all;
 }
 
 /** All places of a probe capture the same, so that its records have one layout. */
@@ -92,10 +135,5 @@ function planPlace(
         ? place.source.word(name)
         : undefined,
   };
-  return guarded(planCaptures(derived, bindings, source), place.guard);
-}
-
-function guarded(capture: CaptureBody, guard: LongExpression | undefined): CaptureBody {
-  if (guard === undefined) return capture;
-  return { ...capture, filter: capture.filter ? logical('&&', guard, capture.filter) : guard };
+  return planCaptures(derived, bindings, source);
 }

@@ -1,5 +1,6 @@
 import type { KernelPart, KernelProgram, KernelSite } from '../../module/kernel-part.ts';
 import { emitProgram, emitSyscallDispatch, type EmitContext } from '../emit/emit-program.ts';
+import { UnwritableProgramError } from '../emit/unwritable-program-error.ts';
 import type { CaptureBody, KernelProgramSource } from '../ir.ts';
 import { valueKey } from './fold.ts';
 import type { ProbeSite } from './probe-sites.ts';
@@ -12,6 +13,17 @@ export interface PlannedSite {
   readonly place: ProbeSite;
   readonly link: ChainLink;
   readonly capture: CaptureBody;
+  /** Absent: the handler is deferred. */
+  readonly handler?: NonNullable<KernelProgramSource['handler']>;
+}
+
+/** The handler of a probe cannot be written as a kernel program; the message tells why, after the handler. */
+export class HandlerTooLargeError extends Error {
+  readonly probe: number;
+  constructor(probe: number, message: string) {
+    super(message);
+    this.probe = probe;
+  }
 }
 
 /** Most letters of a program's name. */
@@ -55,7 +67,7 @@ function groupsOf(sites: readonly PlannedSite[]): readonly Group[] {
   const groups = new Map<unknown, [PlannedSite, ...PlannedSite[]]>();
   for (const site of sites) {
     const { program, context, isShared } = site.place;
-    const key = isShared ? valueKey([program, context, site.capture]) : site;
+    const key = isShared ? valueKey([program, context, site.place.guard, site.capture, site.handler]) : site;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [site]);
     else group.push(site);
@@ -64,7 +76,7 @@ function groupsOf(sites: readonly PlannedSite[]): readonly Group[] {
 }
 
 function writeProgram(
-  { probe, place, link, capture }: PlannedSite,
+  { probe, place, link, capture, handler }: PlannedSite,
   isShared: boolean,
   context: EmitContext,
 ): KernelProgram {
@@ -73,10 +85,17 @@ function writeProgram(
     name,
     context: place.context,
     ...(!isShared && { probe }),
+    ...(place.guard && { guard: place.guard }),
     capture,
+    ...(handler && { handler }),
     ...(link.continueAt !== undefined && { continueAt: link.continueAt }),
   };
-  return { name, ...place.program, ...emitProgram(source, context) };
+  try {
+    return { name, ...place.program, ...emitProgram(source, context) };
+  } catch (error) {
+    if (handler === undefined || !(error instanceof UnwritableProgramError)) throw error;
+    throw new HandlerTooLargeError(probe, error.message);
+  }
 }
 
 function siteOf({ place: { site }, link }: PlannedSite): ProbeSite['site'] {

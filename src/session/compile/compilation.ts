@@ -4,8 +4,6 @@ import { BugError } from '../../diagnostic/bug-error.ts';
 import type { DiagnosticKind } from '../../diagnostic/diagnostic.ts';
 import { DiagnosticLog } from '../../diagnostic/log.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
-import type { KernelPart } from '../../module/kernel-part.ts';
-import type { Limits } from '../../module/limits.ts';
 import { isKernelEvent } from '../../module/probe-event.ts';
 import { parseOptions, type ConditionFacts, type ParseOptions } from '../../parse/parse-options.ts';
 import { compareVersions } from '../../parse/version-order.ts';
@@ -14,6 +12,7 @@ import { limitsFromDefines } from '../../runtime/limits.ts';
 import type { CheckedProgram } from '../../semantic/program.ts';
 import type { SourceFile } from '../../source/source-file.ts';
 import type { StapmodFacts } from '../../stapmod/stapmod.ts';
+import type { TranslateOptions } from '../../translate/translate-options.ts';
 import type * as Compiler from './compiler.ts';
 import { conditionFacts } from './condition-facts.ts';
 import { kernelSurroundings } from './kernel-surroundings.ts';
@@ -181,13 +180,9 @@ export class Compilation {
     const stopwatch = startStopwatch();
     const { suppressTimeLimits, unoptimized } = this.#options;
     const limits = limitsFromDefines(this.#defines());
-    const translated = this.#compiler.translate(
-      program,
-      { limits, suppressTimeLimits, unoptimized },
-      this.log,
-    );
-    const kernel = translated && (await this.#kernelPart(program, limits));
-    const module = translated && { ...translated, ...(kernel !== undefined && { kernel }) };
+    const options = { limits, suppressTimeLimits, unoptimized };
+    const alone = this.#compiler.translate(program, options, this.log);
+    const module = alone && (await this.#withKernelPart(program, alone, options));
     this.note(
       3,
       () => `translated to JavaScript into "${this.moduleName()}.js" ${memoryAndTimeText(stopwatch())}`,
@@ -242,10 +237,24 @@ export class Compilation {
   }
 
   /** Loads the planner only for scripts that have such probes. */
-  async #kernelPart(program: CheckedProgram, limits: Limits): Promise<KernelPart | undefined> {
-    if (!program.probes.some(({ event }) => isKernelEvent(event))) return undefined;
+  async #withKernelPart(
+    program: CheckedProgram,
+    alone: CompiledModule,
+    options: TranslateOptions,
+  ): Promise<CompiledModule | undefined> {
+    if (!program.probes.some(({ event }) => isKernelEvent(event))) return alone;
     const { planKernel } = await import('./kernel-plan.ts');
-    return planKernel(program, this.#options, limits, this.probeEnvironment());
+    const plan = planKernel(program, this.#options, options.limits, this.probeEnvironment());
+    if (plan === undefined) return alone;
+    const { part, pausing } = plan;
+    if (part.globals.length === 0) return { ...alone, kernel: part };
+    const cells = new Set(part.globals.flatMap(({ kind, global }) => (kind === 'cell' ? [global] : [])));
+    const translated = this.#compiler.translate(
+      program,
+      { ...options, kernel: { cells, pausing } },
+      this.log,
+    );
+    return translated && { ...translated, kernel: part };
   }
 
   get #compiler(): typeof Compiler {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { planKernelPart, type KernelPlanOptions } from '../../bpf/plan/plan-kernel-part.ts';
-import type { KernelPart } from '../../module/kernel-part.ts';
+import { planKernelPart, type KernelPlan, type KernelPlanOptions } from '../../bpf/plan/plan-kernel-part.ts';
+import { fromBigInt, type Int64 } from '../../int64/int64.ts';
 import type { Limits } from '../../module/limits.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import type { CheckedProgram } from '../../semantic/program.ts';
@@ -12,7 +12,7 @@ export function planKernel(
   options: StapOptions,
   limits: Limits,
   environment: ProbeEnvironment,
-): KernelPart | undefined {
+): KernelPlan | undefined {
   const { bufferSizeMb } = options;
   return planKernelPart(program, {
     environment,
@@ -20,12 +20,17 @@ export function planKernel(
     mode: placementMode(options),
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     ...(bufferSizeMb !== undefined && { ringMegabytes: bufferSizeMb }),
-    inodeOf: (path) => statSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false, bigint: true })?.ino,
+    inodeOf,
   });
 }
 
-/** `-D STP_BPF=never`, `always`; anything else is as without. */
+/** `-D STP_BPF=auto`, `always`; anything else, and nothing: handlers run in the engine. */
 function placementMode({ definitions }: StapOptions): KernelPlanOptions['mode'] {
   const given = definitions.findLast(({ name }) => name === 'STP_BPF')?.value;
-  return given === 'never' || given === 'always' ? given : 'auto';
+  return given === 'auto' || given === 'always' ? given : 'never';
+}
+
+function inodeOf(path: string): Int64 | undefined {
+  const status = statSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false, bigint: true });
+  return status && fromBigInt(status.ino);
 }

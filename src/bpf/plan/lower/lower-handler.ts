@@ -1,0 +1,37 @@
+import type { KernelProgramSource } from '../../ir.ts';
+import { constant, constantValue } from '../fold.ts';
+import { CannotLower } from './cannot-lower.ts';
+import { HandlerScope, type HandlerFacts } from './handler-scope.ts';
+import { lowerSequence } from './sequence.ts';
+import { lowerCondition } from './values.ts';
+
+/** A handler as statements for the kernel, or what keeps it out of there, as `calls sprintf`. */
+export type LoweredHandler =
+  { readonly handler: NonNullable<KernelProgramSource['handler']> } | { readonly reason: string };
+
+/** Lowers the handler of a probe. What it uses, prints and fails with is added to the tables. */
+export function lowerHandler(facts: HandlerFacts): LoweredHandler {
+  const { derived, limits } = facts;
+  const scope = new HandlerScope(facts);
+  try {
+    if (derived.merged !== undefined && derived.merged.length > 0)
+      return { reason: 'is several handlers of one point' };
+    const { statements } = scope.collect(() => {
+      const condition = derived.condition ? lowerCondition(scope, derived.condition) : constant(1);
+      const isAlways = constantValue(condition) !== undefined && constantValue(condition) !== 0;
+      if (isAlways) body(scope);
+      else scope.emit({ kind: 'if', condition, then: scope.branch(() => body(scope)), else: [] });
+    });
+    if (scope.actions > limits.MAXACTION) return { reason: 'may take more than MAXACTION actions' };
+    return { handler: { statements, longSlots: scope.longSlots, stringSlots: scope.stringSlots } };
+  } catch (error) {
+    if (!(error instanceof CannotLower)) throw error;
+    return { reason: error.message };
+  }
+}
+
+function body(scope: HandlerScope): void {
+  const { derived } = scope.facts;
+  scope.beginLocals(derived.locals, derived.body);
+  lowerSequence(scope, derived.body.statements, () => undefined);
+}
