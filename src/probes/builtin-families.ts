@@ -1,3 +1,7 @@
+import { kernelFunctionFamily } from './kernel-function-family.ts';
+import { markFamily } from './mark-family.ts';
+import { processFamily } from './process-family.ts';
+import { userFunctionFamily } from './user-function-family.ts';
 import { KERNEL_ALIAS_FAMILY, KERNEL_ALIAS_NAMES, KERNEL_FAMILIES } from './kernel-families.ts';
 import type { ProbeEnvironment } from './kernel-facts.ts';
 import type { PatternTree } from './pattern-tree.ts';
@@ -16,9 +20,26 @@ const OWN_FAMILIES: readonly ProbeFamily[] = [
   PROCFS_FAMILY,
 ];
 
+/** Families whose points fire in the kernel or in programs. */
+function tracingFamilies(environment: ProbeEnvironment): readonly ProbeFamily[] {
+  return [
+    ...tracepointFamilies(environment),
+    kernelFunctionFamily(environment),
+    markFamily(environment),
+    userFunctionFamily(environment),
+    processFamily(environment),
+  ];
+}
+
 /** Every family of probe points that the compiler knows, about the kernel and the programs of the environment. */
 function builtinFamilies(environment: ProbeEnvironment): readonly ProbeFamily[] {
-  return [...OWN_FAMILIES, ...tracepointFamilies(environment), ...KERNEL_FAMILIES];
+  const tracing = tracingFamilies(environment);
+  const provided = new Set(tracing.flatMap(({ patterns }) => patterns));
+  const missing = KERNEL_FAMILIES.map((family) => ({
+    ...family,
+    patterns: family.patterns.filter((pattern) => !provided.has(pattern)),
+  }));
+  return [...OWN_FAMILIES, ...tracing, ...missing];
 }
 
 /** Puts all built-in families into a tree. */
