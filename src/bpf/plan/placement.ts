@@ -34,7 +34,6 @@ export interface Placed {
 export interface PlacementOptions {
   readonly limits: Limits;
   readonly mode: 'auto' | 'never' | 'always';
-  readonly hz: number;
   /** Offset in the cells of the first scalar. */
   readonly firstScalar: number;
   /** Probes that cannot be in the kernel for a reason found later, by index. */
@@ -92,7 +91,7 @@ function lowerProbe(
   program: CheckedProgram,
   probe: number,
   places: readonly PlaceOfProbe[],
-  { limits, hz }: PlacementOptions,
+  { limits }: PlacementOptions,
   tables: KernelTables,
 ): Lowered {
   const derived = program.probes[probe];
@@ -109,7 +108,6 @@ function lowerProbe(
       tables,
       probe,
       derived,
-      hz,
       variances,
     };
     const lowered = lowerHandler(facts);
@@ -162,16 +160,16 @@ function problemOf(
   });
   const kinds = new Set(own.map((use) => use.kind));
   if (!kinds.has('read') && !kinds.has('write') && !kinds.has('delete'))
-    return atEvents.reads || atEvents.writes
+    return atEvents.reads || atEvents.writes || atEvents.deletes
       ? `uses ${name} as a handler does that cannot run in the kernel`
       : undefined;
   if (kinds.size === 1 && kinds.has('read'))
-    return atEvents.adds || atEvents.writes
+    return atEvents.adds || atEvents.writes || atEvents.deletes
       ? `reads ${name}, which a handler changes that cannot run in the kernel`
       : undefined;
   const elsewhere = joined(symbol, uses, (probe) => !inKernel.has(probe));
   if (!isByThread(own)) return `reads and changes ${name}, as others may at the same time`;
-  if (elsewhere.adds || elsewhere.reads || elsewhere.writes)
+  if (elsewhere.adds || elsewhere.reads || elsewhere.writes || elsewhere.deletes)
     return `uses ${name} by thread, which other handlers use as well`;
   return undefined;
 }
@@ -192,6 +190,7 @@ function joined(symbol: VariableSymbol, uses: UsesOfScript, counts: (probe: numb
     adds: found.some(({ adds }) => adds),
     reads: found.some(({ reads }) => reads),
     writes: found.some(({ writes }) => writes),
+    deletes: found.some(({ deletes }) => deletes),
   };
 }
 
@@ -211,9 +210,13 @@ function sharedWithScript(
 ): Pick<Placed, 'writtenByScript' | 'pausing'> {
   const symbols = [...tables.globals.keys()];
   const placed = new Map([...inKernel].map((probe) => [probe, undefined]));
-  const pausing = uses.flatMap((map, probe) =>
-    symbols.some((symbol) => map.get(symbol)?.writes === true) && !inKernel.has(probe) ? [probe] : [],
-  );
+  const pausing = uses.flatMap((map, probe) => {
+    const changes = (symbol: VariableSymbol): boolean => {
+      const use = map.get(symbol);
+      return use !== undefined && (use.writes || use.deletes);
+    };
+    return !inKernel.has(probe) && symbols.some(changes) ? [probe] : [];
+  });
   return {
     writtenByScript: new Set(symbols.filter((symbol) => isWrittenByScript(symbol, uses, placed))),
     pausing: new Set(pausing),

@@ -52,7 +52,6 @@ export function planKernelPart(program: CheckedProgram, options: KernelPlanOptio
     const placed = placeHandlers(program, places, {
       limits: options.limits,
       mode: options.mode,
-      hz: options.environment.kernel.hz,
       firstScalar: firstScalarOffset(program.probes.length),
       excluded,
     });

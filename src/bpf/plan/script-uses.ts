@@ -8,13 +8,14 @@ export interface ScriptUse {
   /** Only by `++`, `--`, `+=`, `-=`, `<<<` whose value nobody wants. */
   readonly adds: boolean;
   readonly reads: boolean;
-  /** Sets, deletes, or changes what it read. */
+  /** Sets it, or changes what it read. */
   readonly writes: boolean;
+  readonly deletes: boolean;
 }
 
 type UseKind = keyof ScriptUse;
 
-const NOT_USED: ScriptUse = { adds: false, reads: false, writes: false };
+const NOT_USED: ScriptUse = { adds: false, reads: false, writes: false, deletes: false };
 const ADDING: ReadonlySet<string> = new Set(['+=', '-=', '<<<']);
 
 /** The globals that the bodies and the condition of a probe use. */
@@ -42,13 +43,11 @@ class UseFinder {
         this.#effect(statement.expression);
         return;
       case 'delete':
-        this.#target(statement.operand, 'writes');
+        this.#target(statement.operand, 'deletes');
         return;
       case 'foreach': {
         const { base, keys, value } = statement;
         this.#target(base.kind === 'histogram' ? base.operand : base, 'reads');
-        // The order of an array is part of it.
-        if (base.kind === 'variable' && statement.sort) this.#target(base, 'writes');
         for (const variable of value ? [...keys, value] : keys) this.#target(variable, 'writes');
         break;
       }

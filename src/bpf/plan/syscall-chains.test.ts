@@ -2,23 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { SYSCALL_SLOTS } from '../../module/kernel-part.ts';
 import { probeSites, type ProbeSite } from './probe-sites.ts';
 import { chainSyscalls, standalone } from './syscall-chains.ts';
-import { TASK_KERNEL } from './testing/task-structure.ts';
+import { TASK_ENVIRONMENT } from './testing/task-structure.ts';
 
 function place(number: number, access: 'enter' | 'exit' = 'enter'): ProbeSite {
   const [site] = probeSites(
     { family: 'syscall', name: 'x', number, access },
     {
-      environment: {
-        kernel: TASK_KERNEL,
-        programs: {
-          program: () => ({ problem: '' }),
-          library: () => ({ problem: '' }),
-          programOf: () => ({ problem: '' }),
-          matching: () => [],
-        },
-        target: {},
-        guru: false,
-      },
+      environment: TASK_ENVIRONMENT,
       architecture: 'x86_64',
       inodeOf: () => undefined,
     },

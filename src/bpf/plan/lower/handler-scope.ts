@@ -22,8 +22,6 @@ export interface HandlerFacts {
   readonly derived: DerivedProbe;
   /** Statistics of which the variance is wanted. */
   readonly variances: ReadonlySet<VariableSymbol>;
-  /** Ticks per second. */
-  readonly hz: number;
 }
 
 /** A local as it is at some point of the body; with a slot, the value is what that slot holds. */

@@ -1,4 +1,4 @@
-import type { KernelFacts, MemberFacts, TypeFacts } from '../../../probes/kernel-facts.ts';
+import type { KernelFacts, MemberFacts, ProbeEnvironment, TypeFacts } from '../../../probes/kernel-facts.ts';
 
 const INT: TypeFacts = { spelling: 'int', kind: 'integer', size: 4, signed: true, isCharacter: false };
 const LONG: TypeFacts = { ...INT, spelling: 'long', size: 8 };
@@ -127,4 +127,19 @@ export const TASK_KERNEL: KernelFacts = {
   functionProbes: () => ({ reason: 'no functions' }),
   processors: 2,
   hz: 250,
+};
+
+const NO_PROGRAM = { problem: 'there are no programs' };
+
+/** That kernel, and no programs. */
+export const TASK_ENVIRONMENT: ProbeEnvironment = {
+  kernel: TASK_KERNEL,
+  programs: {
+    program: () => NO_PROGRAM,
+    library: () => NO_PROGRAM,
+    programOf: () => NO_PROGRAM,
+    matching: () => [],
+  },
+  target: {},
+  guru: false,
 };
