@@ -1,4 +1,4 @@
-// Measures the file server and the program against baselines, all in one run: `npm run bench [-- files|program|start|compile]`.
+// Measures the file server and the program against baselines, all in one run: `npm run bench [-- files|program|start|compile|kernel]`.
 //
 // Every number that matters is a ratio to a baseline measured in the same run, rounds interleaved, because absolute
 // times depend on the machine and its load. Needs root, /dev/fuse, gcc and libfuse3-dev.
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { measureCompileAndLibrary } from './compile.mjs';
+import { measureKernelProbes } from './kernel.mjs';
 import { measureStart } from './start.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -237,6 +238,7 @@ try {
   if (isWanted('program')) await measureProgram();
   if (isWanted('start')) await measureStart();
   if (isWanted('compile')) await measureCompileAndLibrary();
+  if (isWanted('kernel')) await measureKernelProbes();
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
