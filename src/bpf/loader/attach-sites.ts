@@ -1,37 +1,34 @@
 import type { KernelPart, KernelProgram, KernelSite } from '../../module/kernel-part.ts';
+import { attachToFunctions, type FunctionSite } from './function-sites.ts';
 import { attachPerfEvent, attachRawTracepoint, attachTracing, type ProbeLink } from './links.ts';
+import type { LoadedProgram } from './load-programs.ts';
 import { onlineProcessors, openPerfEvent } from './perf-events.ts';
-import { openProbeEvent } from './probe-events.ts';
 import type { LoaderSystemCalls } from './system-calls.ts';
-import { attachToPrograms, type UserProbeSite, type UserProbeWay } from './user-sites.ts';
+import { attachToPrograms, type UserProbeSite } from './user-sites.ts';
 
-/** A program as it was loaded. */
-export interface LoadedProgram {
-  readonly fd: number;
-  readonly type: KernelProgram['type'];
-  /** How it is attached to places of programs. */
-  readonly way: UserProbeWay;
-}
-
-type KernelFunctionSite = Extract<KernelSite, { kind: 'kernel-function' }>;
 type PerfSite = Extract<KernelSite, { kind: 'perf' }>;
 
 /**
  * Attaches all sites but those of system calls, which are entered through the map of their numbers. `programs` by index of
- * the part's. Throws `KernelProbeError`; then nothing is attached.
+ * the part's. Throws `KernelProbeError`; then nothing is attached. Functions of the kernel that cannot be probed are
+ * told to `warn`, as long as there are others that can.
  */
 export function attachSites(
   calls: LoaderSystemCalls,
   { sites }: Pick<KernelPart, 'sites'>,
   programs: readonly LoadedProgram[],
+  warn: (text: string) => void,
 ): readonly ProbeLink[] {
   const links: ProbeLink[] = [];
+  const functions: { readonly program: LoadedProgram; readonly sites: readonly FunctionSite[] }[] = [];
   try {
     for (const [index, own] of byProgram(sites)) {
       const program = programs[index];
       if (program === undefined) throw new RangeError(`no program ${index} in the kernel part`);
       attachProgram(calls, program, own, links);
+      functions.push({ program, sites: own.filter((site) => site.kind === 'kernel-function') });
     }
+    attachToFunctions(calls, functions, links, warn);
     return links;
   } catch (error) {
     for (const link of links) link.close();
@@ -41,30 +38,29 @@ export function attachSites(
 
 function attachProgram(
   calls: LoaderSystemCalls,
-  { fd, type, way }: LoadedProgram,
+  program: LoadedProgram,
   sites: readonly KernelSite[],
-  links: ProbeLink[],
+  attached: Attached,
 ): void {
+  const { links } = attached;
   const places: UserProbeSite[] = [];
   for (const site of sites) {
     switch (site.kind) {
       case 'tracepoint':
-        links.push(attachToTracepoint(calls, fd, type, site.name));
-        break;
-      case 'syscall':
+        links.push(attachToTracepoint(calls, program.fd, program.type, site.name));
         break;
       case 'user':
         places.push(site);
         break;
-      case 'kernel-function':
-        links.push(attachToFunction(calls, fd, site));
-        break;
       case 'perf':
-        attachToCounter(calls, fd, site, links);
+        attachToCounter(calls, program.fd, site, links);
+        break;
+      case 'syscall':
+      case 'kernel-function':
         break;
     }
   }
-  attachToPrograms(calls, fd, places, way, links);
+  attachToPrograms(calls, program.fd, places, program.way, links);
 }
 
 /** Typed tracepoints are named by the type that the program was loaded for. */
@@ -77,13 +73,6 @@ function attachToTracepoint(
   return type === 'tracing'
     ? attachTracing(calls, program, `the tracepoint ${name}`)
     : attachRawTracepoint(calls, program, name);
-}
-
-function attachToFunction(calls: LoaderSystemCalls, program: number, site: KernelFunctionSite): ProbeLink {
-  const { symbol, isReturn, probe } = site;
-  if (site.by === 'fentry') return attachTracing(calls, program, `the function ${symbol}`);
-  const event = openProbeEvent(calls, { source: 'kprobe', in: symbol, offset: 0, isReturn });
-  return attachPerfEvent(calls, program, event, probe, `the function ${symbol}`);
 }
 
 /** One event for each processor, or one for the process. */

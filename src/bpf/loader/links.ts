@@ -4,7 +4,9 @@ import type { LoaderSystemCalls } from './system-calls.ts';
 
 const BPF_PERF_EVENT = 41;
 const BPF_TRACE_UPROBE_MULTI = 48;
+const BPF_TRACE_KPROBE_MULTI = 42;
 const BPF_F_UPROBE_MULTI_RETURN = 1;
+const BPF_F_KPROBE_MULTI_RETURN = 1;
 
 /** A program attached somewhere. It ends with `close`, or with the process. */
 export interface ProbeLink {
@@ -63,6 +65,33 @@ export function attachUserSites(
 }
 
 /**
+ * Attaches a program loaded for `kernel-functions` to functions of the kernel (Linux 5.18); the cookie of one is its
+ * probe. Throws `KernelProbeError`; then it is attached to none.
+ */
+export function attachFunctions(
+  calls: LoaderSystemCalls,
+  program: number,
+  functions: readonly { readonly symbol: string; readonly probe: number }[],
+  isReturn: boolean,
+): ProbeLink {
+  const names = functions.map(({ symbol }) => Buffer.from(`${symbol}\0`, 'latin1'));
+  const symbols = numbers(names.map((name) => calls.address(name)));
+  const cookies = numbers(functions.map(({ probe }) => probe));
+  const attributes = newAttributes();
+  attributes.writeInt32LE(program, 0);
+  attributes.writeUInt32LE(BPF_TRACE_KPROBE_MULTI, 8);
+  attributes.writeUInt32LE(isReturn ? BPF_F_KPROBE_MULTI_RETURN : 0, 16);
+  attributes.writeUInt32LE(functions.length, 20);
+  attributes.writeBigUInt64LE(calls.address(symbols), 24);
+  attributes.writeBigUInt64LE(calls.address(cookies), 40);
+  const link = calls.bpf(BPF_COMMAND.linkCreate, attributes);
+  // Reachable until here.
+  names.length = 0;
+  if (link < 0) throw failedCall('attach to functions of the kernel', -link);
+  return linkOf(calls, link);
+}
+
+/**
  * Attaches a program to an event of perf_event_open(2), which the link keeps: `event` is closed here, whatever
  * happens. `what` names the event in messages. Throws `KernelProbeError`.
  */
@@ -113,7 +142,7 @@ export function linkOf(calls: LoaderSystemCalls, fd: number): ProbeLink {
   };
 }
 
-function numbers(values: readonly number[]): Buffer {
+function numbers(values: readonly (number | bigint)[]): Buffer {
   const bytes = Buffer.alloc(Math.max(values.length * 8, 8));
   values.forEach((value, index) => bytes.writeBigUInt64LE(BigInt(value), index * 8));
   return bytes;

@@ -28,13 +28,16 @@ interface Opened {
   readonly marks: () => readonly number[];
 }
 
+const warnings: string[] = [];
+const warn = (text: string): number => warnings.push(text);
+
 function opened(part: KernelPart, userProbes?: UserProbeWay): Opened {
   const marks: number[] = [];
   const take = (record: Uint8Array): boolean => {
     marks.push(Number(Buffer.from(record).readBigInt64LE(0)));
     return true;
   };
-  const ports = { take, target: process.pid, ...(userProbes === undefined ? {} : { userProbes }) };
+  const ports = { take, target: process.pid, warn, ...(userProbes === undefined ? {} : { userProbes }) };
   const probes = openKernelProbes(part, ports);
   return {
     probes,
@@ -93,7 +96,7 @@ describe.runIf(hasEbpf())('kernel parts in the kernel', () => {
     const taken: number[] = [];
     const part = recordingPart([recorder(1)], [tracepoint('sys_enter')]);
     const take = (record: Uint8Array): boolean => taken.push(record.length) % 2 === 1;
-    const probes = openKernelProbes(part, { take, target: process.pid });
+    const probes = openKernelProbes(part, { take, target: process.pid, warn });
     probes.attach();
     for (let round = 0; round < 10; round++) getppid();
     probes.detach();
@@ -159,7 +162,7 @@ describe.runIf(hasEbpf())('kernel parts in the kernel', () => {
     let count = 0;
     const take = (): boolean => count++ >= 0;
     for (const fd of [...links, ...maps]) calls.close(fd);
-    const second = adoptKernelProbes(part, { take, target: 0 }, inherited);
+    const second = adoptKernelProbes(part, { take, target: 0, warn }, inherited);
     second.attach();
     getppid();
     second.detach();

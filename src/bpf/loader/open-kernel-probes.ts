@@ -10,17 +10,17 @@ import {
 } from '../../module/kernel-part.ts';
 import type { KernelProbes, MemoryRead } from '../../runtime/kernel-event.ts';
 import type { KernelMaps } from '../../runtime/kernel-maps.ts';
-import { attachSites, type LoadedProgram } from './attach-sites.ts';
+import { attachSites } from './attach-sites.ts';
 import { KernelFeatures } from './features.ts';
 import { openKernelMemory, type KernelMemory } from './kernel-memory.ts';
 import { KernelProbeError } from './kernel-probe-error.ts';
 import { kernelMapAccess } from './kernel-map-access.ts';
 import { linkOf, type ProbeLink } from './links.ts';
 import { BpfMap, createMap } from './maps.ts';
-import { loadPrograms } from './load-programs.ts';
+import { closePrograms, loadPrograms, type LoadedProgram } from './load-programs.ts';
 import { openRingBuffer, type RingBuffer } from './ring-buffer.ts';
 import { loadLoaderSystemCalls, type LoaderSystemCalls } from './system-calls.ts';
-import { checkPrograms, type UserProbeWay } from './user-sites.ts';
+import { checkPrograms, type RefusedSite, type UserProbeWay } from './user-sites.ts';
 
 /** What the kernel half of a module needs from this process. */
 export interface KernelProbePorts {
@@ -31,8 +31,12 @@ export interface KernelProbePorts {
   readonly take: (record: Uint8Array) => boolean;
   /** What target() answers. */
   readonly target: number;
+  /** Takes a sentence about what is not probed, although the rest is. */
+  readonly warn: (text: string) => void;
   /** How functions of programs are probed; by default at once where the kernel can. */
   readonly userProbes?: UserProbeWay;
+  /** Is told of each place in a program that the kernel takes no probe at, while others are attached. */
+  readonly refused?: (refused: RefusedSite) => void;
   /** The system calls to use. */
   readonly calls?: LoaderSystemCalls;
 }
@@ -180,7 +184,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   link(): void {
     if (this.#links !== undefined) return;
     checkPrograms(this.#part.sites);
-    this.#links = attachSites(this.#calls, this.#part, this.#programs);
+    this.#links = attachSites(this.#calls, this.#part, this.#programs, this.#ports.warn);
     // Links and the map of system calls hold them from now on.
     this.#closePrograms();
   }
@@ -252,7 +256,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   }
 
   #closePrograms(): void {
-    for (const { fd } of this.#programs) this.#calls.close(fd);
+    closePrograms(this.#calls, this.#programs);
     this.#programs = [];
   }
 

@@ -37,7 +37,8 @@ export function openProbeEvent(calls: LoaderSystemCalls, place: ProbedPlace): nu
   // An event of all processes is opened on one processor, and its program runs on each.
   const [pid, cpu] = place.pid === undefined ? [-1, 0] : [place.pid, -1];
   const event = calls.perfEventOpen(attributes, pid, cpu);
-  if (event < 0) throw failedCall(`probe ${place.in}`, -event);
+  if (event < 0)
+    throw failedCall(`probe ${source === 'kprobe' ? `the function ${place.in}` : place.in}`, -event);
   return event;
 }
 

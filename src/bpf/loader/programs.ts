@@ -17,6 +17,7 @@ const PROGRAM_TYPE: Readonly<Record<KernelProgram['type'], number>> = {
 /** BPF_TRACE_*. */
 const EXPECTED_ATTACH = { tracepoint: 23, fentry: 24, fexit: 25, iterator: 28 } as const;
 const BPF_TRACE_UPROBE_MULTI = 48;
+const BPF_TRACE_KPROBE_MULTI = 42;
 const BPF_F_SLEEPABLE = 1 << 4;
 /** Helpers that read memory are there only for programs under a licence compatible with the kernel's. */
 const LICENSE = Buffer.from('Dual MIT/GPL\0', 'latin1');
@@ -30,13 +31,15 @@ const EINVAL = 22;
 
 /**
  * Loads a program; the descriptor returned keeps it. `maps` by index, as relocations name them. Where the kernel has no
- * uprobe_multi, `isMulti` of the program must be off. Throws `KernelProbeError`: when the verifier refuses it, with the
+ * uprobe_multi, `isMulti` of the program must be off; `isFor` kernel-functions: it will be attached to many of them at
+ * once. Throws `KernelProbeError`: when the verifier refuses it, with the
  * place in the script and what the verifier says.
  */
 export function loadProgram(
   calls: LoaderSystemCalls,
   program: KernelProgram,
   maps: readonly BpfMap[],
+  isFor: 'sites' | 'kernel-functions' = 'sites',
 ): number {
   const code = relocate(program, maps);
   const attributes = newAttributes();
@@ -46,7 +49,8 @@ export function loadProgram(
   attributes.writeBigUInt64LE(calls.address(LICENSE), 16);
   attributes.writeUInt32LE(program.sleepable === true ? BPF_F_SLEEPABLE : 0, 44);
   writeObjectName(attributes, 48, program.name);
-  attributes.writeUInt32LE(expectedAttach(program), 68);
+  const attach = isFor === 'kernel-functions' ? BPF_TRACE_KPROBE_MULTI : expectedAttach(program);
+  attributes.writeUInt32LE(attach, 68);
   attributes.writeUInt32LE(program.btfId ?? 0, 108);
   const result = calls.bpf(BPF_COMMAND.programLoad, attributes);
   if (result >= 0) return result;

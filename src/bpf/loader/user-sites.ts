@@ -1,6 +1,7 @@
 import type { KernelSite } from '../../module/kernel-part.ts';
 import { attachPerfEvent, attachUserSites, type ProbeLink } from './links.ts';
 import { openProbeEvent } from './probe-events.ts';
+import { KernelProbeError } from './kernel-probe-error.ts';
 import { checkProgram } from './program-identity.ts';
 import type { LoaderSystemCalls } from './system-calls.ts';
 
@@ -12,33 +13,69 @@ export type UserProbeSite = Extract<KernelSite, { kind: 'user' }>;
  */
 export type UserProbeWay = 'multi' | 'perf';
 
-/**
- * Attaches a program to its places in programs, adding to `links` as it goes. The cookie of a place is its probe. Throws
- * `KernelProbeError`.
- */
+/** A place that the kernel does not take a probe at, as it is with instructions it cannot step over (`lock`). */
+export interface RefusedSite {
+  readonly site: UserProbeSite;
+  readonly error: KernelProbeError;
+}
+
+/** What came of attaching; both grow. */
+export interface Attached {
+  readonly links: ProbeLink[];
+  readonly refused: RefusedSite[];
+}
+
+/** Attaches a program to its places in programs. The cookie of a place is its probe. */
 export function attachToPrograms(
   calls: LoaderSystemCalls,
   program: number,
   sites: readonly UserProbeSite[],
   way: UserProbeWay,
-  links: ProbeLink[],
+  attached: Attached,
 ): void {
-  for (const group of sitesByFile(sites)) {
-    const [{ path, isReturn, pid }] = group;
-    if (way === 'multi') {
-      const places = group.map(({ probe, offset, semaphoreOffset }) => ({
-        offset,
-        cookie: probe,
-        ...(semaphoreOffset === undefined ? {} : { semaphoreOffset }),
-      }));
-      const target = { path, isReturn, ...(pid === undefined ? {} : { pid }) };
-      links.push(attachUserSites(calls, program, target, places));
-      continue;
+  for (const group of sitesByFile(sites))
+    if (way === 'multi') attachAtOnce(calls, program, group, attached);
+    else for (const site of group) attachOne(calls, program, site, attached);
+}
+
+/** What is refused as a whole is attached in halves, so that each place that cannot be probed is found. */
+function attachAtOnce(
+  calls: LoaderSystemCalls,
+  program: number,
+  sites: readonly UserProbeSite[],
+  attached: Attached,
+): void {
+  const [first] = sites;
+  if (first === undefined) return;
+  const { path, isReturn, pid } = first;
+  const places = sites.map(({ probe, offset, semaphoreOffset }) => ({
+    offset,
+    cookie: probe,
+    ...(semaphoreOffset === undefined ? {} : { semaphoreOffset }),
+  }));
+  const target = { path, isReturn, ...(pid === undefined ? {} : { pid }) };
+  try {
+    attached.links.push(attachUserSites(calls, program, target, places));
+  } catch (error) {
+    if (!(error instanceof KernelProbeError)) throw error;
+    if (sites.length === 1 || error.code === 'EPERM')
+      attached.refused.push(...sites.map((site) => ({ site, error })));
+    else {
+      const middle = Math.ceil(sites.length / 2);
+      attachAtOnce(calls, program, sites.slice(0, middle), attached);
+      attachAtOnce(calls, program, sites.slice(middle), attached);
     }
-    for (const { probe, offset, semaphoreOffset } of group) {
-      const place = { source: 'uprobe', in: path, offset, isReturn, semaphoreOffset, pid } as const;
-      links.push(attachPerfEvent(calls, program, openProbeEvent(calls, place), probe, path));
-    }
+  }
+}
+
+function attachOne(calls: LoaderSystemCalls, program: number, site: UserProbeSite, attached: Attached): void {
+  const { path, probe, offset, semaphoreOffset, isReturn, pid } = site;
+  try {
+    const place = { source: 'uprobe', in: path, offset, isReturn, semaphoreOffset, pid } as const;
+    attached.links.push(attachPerfEvent(calls, program, openProbeEvent(calls, place), probe, path));
+  } catch (error) {
+    if (!(error instanceof KernelProbeError)) throw error;
+    attached.refused.push({ site, error });
   }
 }
 

@@ -28,18 +28,19 @@ export class KernelHalf {
 
 /**
  * Makes the kernel half of a module, not attached; undefined when it has none, and then nothing of the loader is loaded.
- * With `inherited` it is that of another process, attached as it is. Throws `KernelProbeError`.
+ * With `inherited` it is that of another process, attached
+ * as it is. `warn` is told what cannot be probed. Throws `KernelProbeError`.
  */
 export async function openKernelHalf(
   { kernel }: CompiledModule,
-  target: number,
+  rest: Omit<KernelProbePorts, 'take'>,
   inherited?: KernelDescriptors,
 ): Promise<KernelHalf | undefined> {
   if (kernel === undefined) return undefined;
   const loader = await import('../../bpf/loader/open-kernel-probes.ts');
   return new KernelHalf((take) =>
     inherited === undefined
-      ? loader.openKernelProbes(kernel, { take, target })
-      : loader.adoptKernelProbes(kernel, { take, target }, inherited),
+      ? loader.openKernelProbes(kernel, { ...rest, take })
+      : loader.adoptKernelProbes(kernel, { ...rest, take }, inherited),
   );
 }

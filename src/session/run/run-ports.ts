@@ -56,7 +56,9 @@ export async function createPorts(
   sources: PortSources,
   inherited?: KernelDescriptors,
 ): Promise<RunPorts> {
-  const kernel = await openKernelHalf(module, sources.target, inherited);
+  const { target, readers } = sources;
+  const warn = (text: string): void => readers.messages.print({ kind: 'warning', text });
+  const kernel = await openKernelHalf(module, { target, warn }, inherited);
   return { kernel, engine: await enginePorts(module, sources, kernel) };
 }
 
