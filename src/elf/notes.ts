@@ -1,4 +1,4 @@
-import { ElfError, type ElfPart, readPart } from './elf-bytes.ts';
+import { ElfError, ElfPart, readPart } from './elf-bytes.ts';
 import { type ElfFile, sectionPart } from './elf-file.ts';
 
 /** A note (`Elf64_Nhdr`, elf(5)). */
@@ -31,6 +31,11 @@ export function buildId(elf: ElfFile): string | undefined {
     if (found !== undefined) return found;
   }
   return buildIdAmong(notesOfSections(elf, '.note.gnu.build-id'));
+}
+
+/** The build id among notes that stand alone, as in /sys/kernel/notes. Throws ElfError. */
+export function buildIdOfNotes(notes: Uint8Array): string | undefined {
+  return buildIdAmong(notesIn(new ElfPart(notes, 'the notes')));
 }
 
 function buildIdAmong(notes: readonly ElfNote[]): string | undefined {

@@ -11,23 +11,24 @@ const CALLER_PREFIX = '__traceiter_';
 /** `void *__data`: what the kernel hands to each probe of its own. */
 const INTERNAL_PARAMETERS = 1;
 
-/**
- * All tracepoints that BTF names, in the order of their ids. The group is asked for, by `groupOf`, when somebody looks
- * at it.
- */
-export function btfTracepoints(
-  reader: BtfReader,
+/** Names of all tracepoints that BTF has, in the order of their ids. */
+export function btfTracepointNames(reader: BtfReader): readonly string[] {
+  return reader
+    .startingWith(BTF_KIND.typedef, TYPEDEF_PREFIX)
+    .map((id) => reader.name(id).slice(TYPEDEF_PREFIX.length));
+}
+
+/** A tracepoint whose group is asked for, by `groupOf`, when somebody looks at it. */
+export function tracepointNamed(
+  name: string,
   groupOf: (name: string) => string | undefined,
-): readonly TracepointFacts[] {
-  return reader.startingWith(BTF_KIND.typedef, TYPEDEF_PREFIX).map((id) => {
-    const name = reader.name(id).slice(TYPEDEF_PREFIX.length);
-    return {
-      name,
-      get group() {
-        return groupOf(name);
-      },
-    };
-  });
+): TracepointFacts {
+  return {
+    name,
+    get group() {
+      return groupOf(name);
+    },
+  };
 }
 
 /** Parameters of a tracepoint and the id of its typedef; `arg1`, `arg2` … where the kernel does not tell their names. */

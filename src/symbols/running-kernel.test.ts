@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TypeFacts } from '../probes/kernel-facts.ts';
+import type { KernelFacts, MemberFacts, TypeFacts } from '../probes/kernel-facts.ts';
+import type { KeptFiles } from './kernel-btf.ts';
 import { countOfList } from './kernel-configuration.ts';
 import { runningKernel, sampleTargets } from './running-kernel.ts';
 import { TracepointGroups } from './tracepoint-groups.ts';
@@ -145,6 +146,78 @@ describe.runIf(existsSync(VMLINUX))('the running kernel', () => {
     expect([100, 250, 300, 1000]).toContain(kernel.hz);
   });
 });
+
+describe.runIf(existsSync(VMLINUX))('with what an earlier run kept', () => {
+  const files = new Map<string, Uint8Array>();
+  const kept: KeptFiles = {
+    read: (name) => files.get(name),
+    write: (name, bytes) => void files.set(name, bytes),
+  };
+  const cold = runningKernel({ kept });
+  const coldTracepoints = cold.tracepoints();
+  const warm = runningKernel({
+    kept: { ...kept, write: (name) => expect.unreachable(`${name} is written again`) },
+  });
+
+  test('one file is kept, named by release and build', () => {
+    expect([...files.keys()]).toEqual([expect.stringMatching(/^btf-[0-9].*-[0-9a-f]{16,}$/)]);
+  });
+
+  test('tracepoints and their parameters are the same', () => {
+    const names = coldTracepoints.map(({ name }) => name);
+    expect(warm.tracepoints().map(({ name }) => name)).toEqual(names);
+    const parametersOf = (kernel: KernelFacts, name: string) => {
+      const found = kernel.tracepointParameters(name);
+      return { id: found?.btfId, parameters: found?.parameters.map((one) => [one.name, one.type.spelling]) };
+    };
+    for (const name of [...names.filter((_, index) => index % 10 === 0), 'none'])
+      expect(parametersOf(warm, name)).toEqual(parametersOf(cold, name));
+  });
+
+  test('types and functions are the same', () => {
+    for (const name of [
+      'task_struct',
+      'struct page',
+      'pid_t',
+      'enum pid_type',
+      'int',
+      'union none',
+      'file',
+    ]) {
+      const [one, other] = [warm.type(name), cold.type(name)];
+      expect(membersOf(one).map(spelled)).toEqual(membersOf(other).map(spelled));
+      expect(one?.spelling).toBe(other?.spelling);
+    }
+    const names = cold.functionNames();
+    for (const name of names.filter((_, index) => index % 500 === 0))
+      expect(warm.functionFacts(name)?.btfId).toBe(cold.functionFacts(name)?.btfId);
+    expect(warm.functionNames()).toEqual(names);
+    expect(warm.enumerator('PIDTYPE_SID')).toBe(cold.enumerator('PIDTYPE_SID'));
+  });
+
+  test.each<[string, (bytes: Uint8Array) => Uint8Array]>([
+    ['cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ['empty', () => new Uint8Array()],
+    ['of another format', (bytes) => bytes.map((byte, index) => (index === 4 ? byte + 1 : byte))],
+    ['of other types', (bytes) => bytes.map((byte, index) => (index === 8 ? byte + 1 : byte))],
+  ])('a file that is %s is made again', (_what, damage) => {
+    let written = 0;
+    const damaged = runningKernel({
+      kept: {
+        read: (name) => damage(files.get(name) ?? new Uint8Array()),
+        write: (_name, bytes) => void (written += bytes.length),
+      },
+    });
+    expect(damaged.tracepointParameters('sched_switch')?.btfId).toBe(
+      cold.tracepointParameters('sched_switch')?.btfId,
+    );
+    expect(written).toBeGreaterThan(100_000);
+  });
+});
+
+function spelled({ name, bitOffset, bitSize, type }: MemberFacts) {
+  return [name, bitOffset, bitSize, type.spelling];
+}
 
 interface DumpedType {
   readonly id: number;

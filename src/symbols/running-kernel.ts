@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { release as systemRelease } from 'node:os';
-import { BtfError } from '../btf/btf-error.ts';
-import { BtfReader } from '../btf/btf-reader.ts';
+import type { BtfReader } from '../btf/btf-reader.ts';
 import type { KernelFacts, TracepointFacts } from '../probes/kernel-facts.ts';
 import { functionFacts, functionNames } from './kernel-functions.ts';
 import { onlineProcessors, ticksPerSecond } from './kernel-configuration.ts';
-import { btfTracepointParameters, btfTracepoints } from './kernel-tracepoints.ts';
+import { kernelTypes, type KeptFiles, type KernelTypes } from './kernel-btf.ts';
+import { btfTracepointParameters, tracepointNamed } from './kernel-tracepoints.ts';
 import { findEnumerator, typeFacts } from './kernel-types.ts';
 import { findNamedType } from './named-type.ts';
 import { TracepointGroups } from './tracepoint-groups.ts';
@@ -18,6 +17,8 @@ export interface RunningKernelSources {
   readonly functionProbes?: KernelFacts['functionProbes'];
   /** The kernel's types; those of the running kernel when not given. */
   readonly typesPath?: string;
+  /** Where what was found in the types is kept for later runs; nowhere when not given. */
+  readonly kept?: KeptFiles;
 }
 
 /** Facts about the kernel that runs this process. Nothing is read before somebody asks, and everything only once. */
@@ -25,12 +26,10 @@ export function runningKernel(sources: RunningKernelSources = {}): KernelFacts {
   return new RunningKernel(sources);
 }
 
-type Types = { readonly reader: BtfReader } | { readonly problem: string };
-
 class RunningKernel implements KernelFacts {
   readonly release = systemRelease();
   readonly #sources: RunningKernelSources;
-  #types: Types | undefined;
+  #types: KernelTypes | undefined;
   #tracepoints: readonly TracepointFacts[] | undefined;
   readonly #groups = new TracepointGroups();
   #functionNames: readonly string[] | undefined;
@@ -46,9 +45,11 @@ class RunningKernel implements KernelFacts {
   }
 
   tracepoints(): readonly TracepointFacts[] {
-    return (this.#tracepoints ??= this.#ask([], (reader) =>
-      btfTracepoints(reader, (name) => this.#groups.of(name)),
-    ));
+    if (this.#tracepoints !== undefined) return this.#tracepoints;
+    const types = this.#readTypes();
+    const names = 'problem' in types ? [] : types.tracepointNames();
+    const groupOf = (name: string) => this.#groups.of(name);
+    return (this.#tracepoints = names.map((name) => tracepointNamed(name, groupOf)));
   }
 
   tracepointParameters(name: string): ReturnType<KernelFacts['tracepointParameters']> {
@@ -92,25 +93,9 @@ class RunningKernel implements KernelFacts {
     return 'problem' in types ? without : question(types.reader);
   }
 
-  #readTypes(): Types {
-    return (this.#types ??= readTypes(this.#sources.typesPath ?? VMLINUX_BTF));
-  }
-}
-
-function readTypes(path: string): Types {
-  try {
-    return { reader: new BtfReader(readFileSync(path)) };
-  } catch (error) {
-    if (error instanceof BtfError)
-      return { problem: `the type information of this kernel (${path}) is damaged: ${error.message}` };
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    return {
-      problem:
-        code === 'ENOENT' || code === 'ENOTDIR'
-          ? `this kernel offers no type information (${path}; CONFIG_DEBUG_INFO_BTF)`
-          : `the type information of this kernel (${path}) cannot be read: ${code}`,
-    };
+  #readTypes(): KernelTypes {
+    const { typesPath = VMLINUX_BTF, kept } = this.#sources;
+    return (this.#types ??= kernelTypes(typesPath, this.release, kept));
   }
 }
 
