@@ -146,4 +146,6 @@ export interface ProbeEnvironment {
   readonly target: { readonly command?: string; readonly pid?: number };
   /** -g. */
   readonly guru: boolean;
+  /** Processor whose system calls are meant; x86_64 when not given. */
+  readonly architecture?: 'x86_64' | 'arm64';
 }

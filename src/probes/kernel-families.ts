@@ -93,9 +93,9 @@ export const KERNEL_ALIAS_FAMILY: ProbeFamily = unsupportedFamily('kernel alias'
  */
 export const KERNEL_ALIAS_NAMES: readonly string[] = [
   '__dw_syscall __nd1_syscall __nd2_syscall __nfs __nfsd __scheduler __signal __syscall __tcpmib',
-  '__tp_syscall __vfs __vm _linuxmib _nfs _signal _sunrpc _vfs dw_kprocess dw_syscall generic ioblock',
+  '__tp_syscall __vfs __vm _linuxmib _nfs _signal _sunrpc _vfs dw_kprocess generic ioblock',
   'ioblock_trace ioscheduler ioscheduler_trace ipmib irq_handler kprocess linuxmib nd1_syscall nd2_syscall',
-  'nd_syscall netdev netfilter.arp netfilter.bridge netfilter.ip netfilter.ipv4 netfilter.ipv6 nfs nfsd',
-  'perf.hw perf.hw_cache perf.sw python scheduler scsi signal socket softirq stap staprun sunrpc syscall',
-  'syscall_any tcp tcpmib tp_kprocess tp_syscall tty udp vfs vm workqueue',
+  'netdev netfilter.arp netfilter.bridge netfilter.ip netfilter.ipv4 netfilter.ipv6 nfs nfsd',
+  'perf.hw perf.hw_cache perf.sw python scheduler scsi signal socket softirq stap staprun sunrpc',
+  'tcp tcpmib tp_kprocess tty udp vfs vm workqueue',
 ].flatMap((line) => line.split(' '));

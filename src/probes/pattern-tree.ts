@@ -73,6 +73,8 @@ export class PatternTree<Alias> {
   readonly #root = new Node<Alias>();
   /** Patterns that are not in the tree yet, by the name they begin with. */
   readonly #waiting = new Map<string, { readonly pattern: string; readonly family: ProbeFamily }[]>();
+  /** What else is to be added below a name, likewise. */
+  readonly #deferred = new Map<string, () => void>();
   readonly #privileged: boolean;
   readonly #aliasSuffixes: boolean;
 
@@ -101,6 +103,16 @@ export class PatternTree<Alias> {
     let node = this.#root;
     for (const name of names) node = node.ensureChild(name, 'none');
     node.endings.push({ kind: 'alias', alias });
+  }
+
+  /** Adds aliases below a name when a point that begins with it is first looked for. */
+  addAliasesBelow(
+    root: string,
+    aliases: () => Iterable<readonly [names: readonly string[], alias: Alias]>,
+  ): void {
+    this.#deferred.set(root, () => {
+      for (const [names, alias] of aliases()) this.addAlias([root, ...names], alias);
+    });
   }
 
   /** Makes a family answer for a name and everything below it that the tree does not know otherwise. */
@@ -143,10 +155,13 @@ export class PatternTree<Alias> {
       node.endings.push({ kind: 'family', family });
     }
     this.#waiting.delete(root);
+    const addMore = this.#deferred.get(root);
+    this.#deferred.delete(root);
+    addMore?.();
   }
 
   #admitAll(): void {
-    for (const root of [...this.#waiting.keys()]) this.#admit(root);
+    for (const root of [...this.#waiting.keys(), ...this.#deferred.keys()]) this.#admit(root);
   }
 
   #mayUse(ending: Ending<Alias>): boolean {

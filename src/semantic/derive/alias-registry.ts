@@ -4,11 +4,14 @@ import { addBuiltinFamilies } from '../../probes/builtin-families.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { PatternTree } from '../../probes/pattern-tree.ts';
 import { pointDiagnostic } from '../../probes/point-error.ts';
+import { syscallFamily } from '../../probes/syscall-family.ts';
 import type { Library } from '../../tapset/library.ts';
+import { lazySyscallList, SYSCALL_ROOTS, syscallAliases } from './syscall-aliases.ts';
 
 /** An alias name in the tree of probe points; its declarations are looked up when the name is used. */
 export interface AliasBinding {
-  readonly origin: 'library' | 'script';
+  /** `builtin`: made by the compiler, in no file. */
+  readonly origin: 'library' | 'script' | 'builtin';
   declarations(): readonly AliasDeclaration[];
 }
 
@@ -49,7 +52,11 @@ export function buildPatternTree(options: PatternTreeOptions): PatternTree<Alias
         pointDiagnostic('while-registering-alias', 'while registering probe alias', alias.token, problem),
       );
   }
+  const systemCalls = lazySyscallList(options.environment.architecture ?? 'x86_64');
+  for (const root of SYSCALL_ROOTS)
+    tree.addAliasesBelow(root, () => syscallAliases(root, systemCalls(), sink));
   addBuiltinFamilies(tree, options.environment);
+  tree.addFamily(syscallFamily(systemCalls));
   return tree;
 }
 

@@ -213,8 +213,8 @@ describe('wildcards', () => {
   });
 
   test('a wildcard that only finds kernel probes says so', () => {
-    expect(messages('probe sysca* {}')[1]).toContain('needs kernel or process probes');
-    expect(messages('probe syscall.* {}')[1]).toContain('needs kernel or process probes');
+    expect(messages('probe sunrp* {}')[1]).toContain('needs kernel or process probes');
+    expect(messages('probe sunrpc.* {}')[1]).toContain('needs kernel or process probes');
   });
 });
 
@@ -267,4 +267,36 @@ test('derivation can be followed', () => {
     "wildcard 's*' matched 's'",
     "wildcard 's*' matched 'sec'",
   ]);
+});
+
+describe('system calls', () => {
+  test.each([
+    [
+      'probe syscall.read {}',
+      ['kernel.syscall("read") <- syscall.read = kernel.syscall("read") <- syscall.read'],
+    ],
+    [
+      'probe nd_syscall.{openat,close}.return {}',
+      [
+        'kernel.syscall("openat").return <- nd_syscall.openat.return = kernel.syscall("openat").return <- nd_syscall.openat.return,nd_syscall.close.return',
+        'kernel.syscall("close").return <- nd_syscall.close.return = kernel.syscall("close").return <- nd_syscall.openat.return,nd_syscall.close.return',
+      ],
+    ],
+  ])('%s', (text, expected) => {
+    expect(deriveText(text).lines).toEqual(expected);
+  });
+
+  test('a wildcard is every name that it matches', () => {
+    const { probes } = deriveText('probe syscall.dup*.return {}');
+    expect(probes.map(({ event }) => event)).toEqual([
+      { family: 'syscall', name: 'dup', number: 32, access: 'exit' },
+      { family: 'syscall', name: 'dup2', number: 33, access: 'exit' },
+      { family: 'syscall', name: 'dup3', number: 292, access: 'exit' },
+    ]);
+  });
+
+  test('unknown names', () => {
+    expect(messages('probe syscall.opne {}')[1]).toContain('probe point mismatch (similar: ');
+    expect(messages('probe kernel.syscall("opne") {}')[1]).toContain('no match');
+  });
 });

@@ -27,6 +27,7 @@ export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnviron
       ...(targetPid !== undefined && { pid: targetPid }),
     },
     guru,
+    architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
   };
 }
 

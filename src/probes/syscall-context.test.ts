@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { printBlock } from '../ast/print-statement.ts';
+import { parseOptions } from '../parse/parse-options.ts';
+import { parseScript } from '../parse/parse-script.ts';
+import type { ExpandedBody } from './probe-family.ts';
+import { expandSyscallContext } from './syscall-context.ts';
+import { syscallList } from './syscalls/syscall-list.ts';
+
+function expand(text: string, access: 'enter' | 'exit'): ExpandedBody {
+  const source = { name: 'input', text: `probe begin { ${text} }`, origin: 'script' } as const;
+  const script = parseScript(source, parseOptions({ privileged: true }), { report: () => undefined });
+  const body = script?.probes[0]?.body;
+  if (body === undefined) throw new Error(`${text} does not parse`);
+  const event = { family: 'syscall', name: 'read', number: 0, access } as const;
+  return expandSyscallContext(body, event, syscallList('x86_64'), (_file, kind) => kind);
+}
+
+test.each([
+  ['$fd', '((event_word("syscall:0")) << (32)) >> (32)'],
+  ['$buf', 'event_word("syscall:1")'],
+  ['$return', 'event_word("syscall:result")'],
+  ['$$return', 'sprintf("return=%#x", event_word("syscall:result"))'],
+])('%s', (text, expected) => {
+  const { body, unresolvedTargets } = expand(`x = ${text}`, 'exit');
+  expect([...unresolvedTargets]).toEqual([]);
+  expect(printBlock(body)).toContain(`(x) = (${expected})`);
+});
+
+test('$$vars and $$parms', () => {
+  expect(printBlock(expand('x = $$parms', 'exit').body)).toContain('sprintf("fd=%#x buf=%#x count=%#x"');
+  expect(printBlock(expand('x = $$vars', 'exit').body)).toContain('buf=%#x count=%#x return=%#x"');
+  expect(printBlock(expand('x = $$vars', 'enter').body)).toContain('sprintf("fd=%#x buf=%#x count=%#x"');
+});
+
+test.each([
+  ['x = $return', "unable to find system call variable '$return' (alternatives: buf, fd, count)"],
+  ['x = $bug', "unable to find system call variable '$bug' (alternatives: buf, fd, count)"],
+  ['$fd = 1', "write to '$fd' not permitted: handlers cannot change what they trace"],
+  ['x = &$fd', 'cannot take address of context variable'],
+  ['x = $buf->x', "'$buf' is a number without a type; use @cast"],
+])('%s is refused', (text, expected) => {
+  const { unresolvedTargets } = expand(text, 'enter');
+  expect([...unresolvedTargets.values()].map(({ message }) => message)).toEqual([expected]);
+});

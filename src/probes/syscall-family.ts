@@ -1,0 +1,28 @@
+import type { ProbePoint } from '../ast/declaration.ts';
+import type { ProbeEvent } from '../module/probe-event.ts';
+import { pointError } from './point-error.ts';
+import { hasComponent, stringArgument, type ProbeFamily } from './probe-family.ts';
+import { expandSyscallContext } from './syscall-context.ts';
+import type { SyscallList } from './syscalls/syscall-list.ts';
+
+/**
+ * `kernel.syscall("openat")` and `.return`, by the kernel's names: what the aliases `syscall.NAME` stand for
+ * (tapset::syscall(3stap)). `list` is asked when a script has such a point.
+ */
+export function syscallFamily(list: () => SyscallList): ProbeFamily {
+  return {
+    name: 'syscall',
+    patterns: ['kernel.syscall(string)', 'kernel.syscall(string).return'],
+    unprivileged: false,
+    unlisted: true,
+    build: (point) => syscallEvent(point, list()),
+    expandContext: (body, event, names) => expandSyscallContext(body, event, list(), names),
+  };
+}
+
+function syscallEvent(point: ProbePoint, { numbers }: SyscallList): ProbeEvent {
+  const name = stringArgument(point, 'syscall') ?? '';
+  const number = numbers.get(name);
+  if (number === undefined) throw pointError('no-such-syscall', 'no match');
+  return { family: 'syscall', name, number, access: hasComponent(point, 'return') ? 'exit' : 'enter' };
+}

@@ -1,0 +1,58 @@
+import type { AliasDeclaration } from '../../ast/declaration.ts';
+import { BugError } from '../../diagnostic/bug-error.ts';
+import type { DiagnosticSink } from '../../diagnostic/diagnostic.ts';
+import { parseOptions } from '../../parse/parse-options.ts';
+import { parseScript } from '../../parse/parse-script.ts';
+import type { SyscallFacts } from '../../probes/syscalls/read-syscalls.ts';
+import { syscallAliasText } from '../../probes/syscalls/syscall-alias-text.ts';
+import {
+  syscallList,
+  type SyscallArchitecture,
+  type SyscallList,
+} from '../../probes/syscalls/syscall-list.ts';
+import type { AliasBinding } from './alias-registry.ts';
+
+/**
+ * Names that each system call has below them. SystemTap's differ in how the kernel is asked, by debugging information,
+ * functions or tracepoints; here that is one way.
+ */
+export const SYSCALL_ROOTS = ['syscall', 'nd_syscall', 'dw_syscall', 'tp_syscall'] as const;
+
+/** The list of system calls, read when it is first asked for. */
+export function lazySyscallList(architecture: SyscallArchitecture): () => SyscallList {
+  let list: SyscallList | undefined;
+  return () => (list ??= syscallList(architecture));
+}
+
+/** `NAME` and `NAME.return` of each system call; the text of one is made and parsed when it is used. */
+export function* syscallAliases(
+  root: string,
+  { byName }: SyscallList,
+  sink: DiagnosticSink,
+): Iterable<readonly [names: readonly string[], alias: AliasBinding]> {
+  for (const facts of byName.values()) {
+    yield [[facts.name], binding(root, facts, false, sink)];
+    yield [[facts.name, 'return'], binding(root, facts, true, sink)];
+  }
+}
+
+function binding(root: string, facts: SyscallFacts, isReturn: boolean, sink: DiagnosticSink): AliasBinding {
+  let parsed: readonly AliasDeclaration[] | undefined;
+  return {
+    origin: 'builtin',
+    declarations: () => (parsed ??= parseAlias(root, facts, isReturn, sink)),
+  };
+}
+
+function parseAlias(
+  root: string,
+  facts: SyscallFacts,
+  isReturn: boolean,
+  sink: DiagnosticSink,
+): readonly AliasDeclaration[] {
+  const name = `${root}.${facts.name}${isReturn ? '.return' : ''}`;
+  const text = syscallAliasText(root, facts, isReturn);
+  const script = parseScript({ name, text, origin: 'library' }, parseOptions({ privileged: true }), sink);
+  if (script === undefined) throw new BugError(`the alias ${name} does not parse`);
+  return script.aliases;
+}
