@@ -1,9 +1,9 @@
-import type { Int64 } from '../../int64/int64.ts';
+import { fromBigInt, type Int64 } from '../../int64/int64.ts';
 import { CELLS, type KernelProgram, type KernelSite } from '../../module/kernel-part.ts';
 import type { KernelProbeEvent, PerfProbeEvent, ProcessProbeEvent } from '../../module/probe-event.ts';
 import type { KernelFacts, ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import type { KernelContext, LongExpression } from '../ir.ts';
-import { binary, compareStrings, conditional, constant, logical, negation } from './fold.ts';
+import { binary, conditional, constant, logical, negation } from './fold.ts';
 import { siteSource, type Architecture } from './site-source.ts';
 import type { EventSource } from './event-source.ts';
 import { taskField } from './task-words.ts';
@@ -138,6 +138,9 @@ const CLONING: Readonly<Record<Architecture, readonly number[]>> = {
 };
 /** Generations between a process and the target whose family it belongs to. */
 const FAMILY_DEPTH = 6;
+const WORD_BYTES = 8;
+/** Bytes of a task's name with its NUL. */
+const COMM_BYTES = 16;
 const PID: LongExpression = { kind: 'fact', fact: 'pid' };
 const TID: LongExpression = { kind: 'fact', fact: 'tid' };
 
@@ -211,12 +214,13 @@ function ofTargetFamily(kernel: KernelFacts): LongExpression {
 }
 
 /**
- * The process runs that program: same inode and name. One that ends may have given its memory back already, it goes by
- * its name.
+ * The process runs that program: same inode, and a name that begins alike. One that ends may have given its memory back
+ * already, it goes by its own name.
  */
 function ofProgram(path: string, { environment: { kernel }, inodeOf }: SiteFacts): LongExpression {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const byName = compareStrings('==', { kind: 'execname' }, { kind: 'literal', text: name.slice(0, 15) });
+  const comm = [0, WORD_BYTES].map((skipped) => taskField(kernel, ['comm'], skipped));
+  const byName = beginsWith(comm, name.slice(0, COMM_BYTES - 1));
   const inode = inodeOf(path);
   const memory = taskField(kernel, ['mm']);
   const file = memory && kernelField(kernel, memory, 'mm_struct', ['exe_file']);
@@ -224,10 +228,29 @@ function ofProgram(path: string, { environment: { kernel }, inodeOf }: SiteFacts
   const text = file && kernelField(kernel, file, 'file', ['f_path', 'dentry', 'd_name', 'name']);
   if (inode === undefined || memory === undefined || number === undefined || text === undefined)
     return byName;
-  const sameName = compareStrings(
-    '==',
-    { kind: 'read-string', space: 'kernel', address: text, size: name.length + 2 },
-    { kind: 'literal', text: name },
+  const start: LongExpression = { kind: 'read', space: 'kernel', address: text, size: 8, signed: false };
+  const sameFile = logical(
+    '&&',
+    binary('==', number, constant(inode)),
+    beginsWith([start], name.slice(0, WORD_BYTES)),
   );
-  return conditional(memory, logical('&&', binary('==', number, constant(inode)), sameName), byName);
+  return conditional(memory, sameFile, byName);
+}
+
+/** Whether memory, given in words, begins with a text and, where there is room, its NUL. */
+function beginsWith(words: readonly (LongExpression | undefined)[], text: string): LongExpression {
+  return words.reduce<LongExpression>((test, word, index) => {
+    const part = `${text}\0`.slice(index * WORD_BYTES, (index + 1) * WORD_BYTES);
+    if (part === '' || word === undefined) return test;
+    const mask = wordOf('\xff'.repeat(part.length));
+    return logical('&&', test, binary('==', binary('&', word, constant(mask)), constant(wordOf(part))));
+  }, constant(1));
+}
+
+/** Bytes as they are in memory of a little-endian machine, as a number. */
+function wordOf(bytes: string): Int64 {
+  let value = 0n;
+  for (let index = bytes.length - 1; index >= 0; index -= 1)
+    value = (value << 8n) | BigInt(bytes.charCodeAt(index));
+  return fromBigInt(value);
 }
