@@ -104,8 +104,10 @@ function entries(directory: string, levels: number): readonly EntryFiles[] {
 }
 
 function add(groups: Map<string, EntryFiles>, path: string, fileName: string): void {
-  const [, isTemporary, stem] =
-    /^(\.?)(stap_[0-9a-f]{32}_\d+?)(?:\.stapmod|\.js|_hash\.log)/.exec(fileName) ?? [];
+  // A module's three files, or one that is kept beside them, such as the index of the kernel's types.
+  const [, isTemporary, module, kept] =
+    /^(\.?)(?:(stap_[0-9a-f]{32}_\d+?)(?:\.stapmod|\.js|_hash\.log)|(btf-.+))/.exec(fileName) ?? [];
+  const stem = module ?? kept;
   if (stem === undefined) return;
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return;
