@@ -46,7 +46,9 @@ test('the same operand is kept once, others besides; what is nested is the same 
   const probe = declared('x = @entry(pid()) y = @entry(@entry(pid())) z = @entry(tid())');
   const split = values().split(probe, probe.body, entryOf(), family);
   expect(text(split?.entry?.body)).toMatch(/saved0_0\[.*\] = pid .*saved1_0\[.*\] = tid }$/);
-  expect(text(split?.body)).toMatch(/x = __entry_value0 y = __entry_value0 z = __entry_value1 }$/);
+  expect(text(split?.body)).toMatch(
+    /x = __entry_value0 y = __entry_value0 y = __entry_value0 z = __entry_value1 }$/,
+  );
 });
 
 test('probes of a declaration share variables, which are private to it', () => {
@@ -68,14 +70,16 @@ test('probes of a declaration share variables, which are private to it', () => {
 
 test('context variables that mean the entry are kept, with a warning', () => {
   const reports: Diagnostic[] = [];
-  const probe = declared('x = $$parms y = @entry($$parms) z = $return');
+  const probe = declared('x = $$parms y = @entry($$parms) y = @entry($$parms) z = $return');
   const split = values(reports).split(
     probe,
     probe.body,
     entryOf((name) => name === '$$parms'),
     family,
   );
-  expect(text(split?.body)).toMatch(/x = __entry_value0 y = __entry_value0 z = \$return }$/);
+  expect(text(split?.body)).toMatch(
+    /x = __entry_value0 y = __entry_value0 y = __entry_value0 z = \$return }$/,
+  );
   expect(reports.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
     'warning: confusing usage, consider @entry($$parms) in .return probe',
   ]);

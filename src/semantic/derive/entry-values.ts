@@ -2,7 +2,13 @@ import type { GlobalDeclaration, ProbeDeclaration, ScriptFile } from '../../ast/
 import type { Callee, Expression, Index, TargetSymbol, Variable } from '../../ast/expression.ts';
 import { printExpression } from '../../ast/print-expression.ts';
 import type { Block, Statement } from '../../ast/statement.ts';
-import { cloneExpression, rewriteBlock, rewriteExpression, visitStatement } from '../../ast/walk.ts';
+import {
+  cloneExpression,
+  rewriteBlock,
+  rewriteExpression,
+  visitExpression,
+  visitStatement,
+} from '../../ast/walk.ts';
 import type { DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import type { ContextCallee } from '../../probes/context-variable.ts';
 import { arithmetic, numberLiteral } from '../../probes/event-calls.ts';
@@ -106,14 +112,7 @@ export class EntryValues {
 
   #withKept(body: Block, { keeps }: EntryOfReturn): Block {
     if (keeps === undefined) return body;
-    const within = new Set<Token>();
-    for (const operand of entryOperands(body).values())
-      rewriteExpression(operand, {
-        expression: (expression) => {
-          if (expression.kind === 'target') within.add(expression.token);
-          return expression;
-        },
-      });
+    const within = targetsWithinEntry(body);
     return rewriteBlock(body, {
       expression: (expression) => {
         if (expression.kind !== 'target' || within.has(expression.token) || !keeps(expression.name))
@@ -153,6 +152,22 @@ export class EntryValues {
 interface ExpandedOperand {
   readonly expression: Expression;
   readonly contextCallees: ReadonlyMap<Callee, ContextCallee>;
+}
+
+/** Tokens of the context variables in operands of `@entry`. */
+function targetsWithinEntry(body: Block): ReadonlySet<Token> {
+  const tokens = new Set<Token>();
+  const collect = (expression: Expression): boolean => {
+    if (expression.kind === 'target') tokens.add(expression.token);
+    return true;
+  };
+  visitStatement(body, {
+    expression: (expression) => {
+      if (expression.kind === 'entry') visitExpression(expression.operand, { expression: collect });
+      return expression.kind !== 'entry';
+    },
+  });
+  return tokens;
 }
 
 /** The operands by their text, those within others left out. */
