@@ -48,6 +48,12 @@ export class KernelRecords {
     return this.#brokenCount;
   }
 
+  /** Whether the stack of the process is among what is captured for a probe. */
+  hasUserStack(probe: number): boolean {
+    const pieces = this.#part.layouts[probe]?.pieces ?? [];
+    return pieces.some(({ kind, space }) => kind === 'stack' && space === 'user');
+  }
+
   /** Does what one record asks for. Its memory is not used any more afterwards. */
   take(record: Uint8Array): void {
     // All records of a ring buffer lie in the same memory.

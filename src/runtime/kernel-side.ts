@@ -20,7 +20,7 @@ const NOTHING_SKIPPED = { lostRecords: 0, nested: 0 };
 
 /** What the kernel half needs of its engine. */
 export interface KernelSideParts {
-  readonly ports: Pick<EnginePorts, 'kernelProbes' | 'processOf' | 'timers' | 'clock'>;
+  readonly ports: Pick<EnginePorts, 'kernelProbes' | 'processOf' | 'timers' | 'clock' | 'symbols'>;
   /** In module order. */
   readonly probes: readonly ProbeRecord[];
   readonly runner: HandlerRunner;
@@ -83,6 +83,7 @@ export class KernelSide {
   fire(probe: number, event: KernelEvent): RunOutcome {
     const record = this.#parts.probes[probe];
     if (record === undefined) return 'refused';
+    if (this.#records?.hasUserStack(probe) === true) this.#parts.ports.symbols?.rememberProcess(event.pid);
     this.#process.present(event);
     return this.#parts.runner.run(record, this.#process, event);
   }

@@ -24,6 +24,8 @@ const PROCESS_FACTS: Readonly<Partial<Record<WordName, (process: ProcessContext)
   ppid: (process) => process.ppid(),
   pgrp: (process) => process.pgrp(),
   sid: (process) => process.sid(),
+  ns_pid: (process) => process.pid(),
+  ns_tid: (process) => process.tid,
 };
 
 /** What there is to know of an event only while it happens. */

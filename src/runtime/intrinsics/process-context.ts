@@ -18,9 +18,9 @@ export const processContextFunctions = {
   execname: (context: HandlerContext): string => context.process.execname(),
   pexecname: (context: HandlerContext): string => context.process.pexecname(),
 
-  /** Processor that the process last ran on. */
+  /** Processor of the event, else the one that the process last ran on. */
   cpu: (context: HandlerContext): Int64 =>
-    readProcStat(context, context.process.tid)?.field(PROCESSOR_FIELD) ?? 0,
+    context.event?.cpu ?? readProcStat(context, context.process.tid)?.field(PROCESSOR_FIELD) ?? 0,
 
   target: (context: HandlerContext): Int64 => context.session.target,
   stp_pid: (context: HandlerContext): Int64 => context.session.stapPid,

@@ -1,5 +1,6 @@
 import type { Intrinsic } from '../handler-context.ts';
 import type { IntrinsicTable } from '../intrinsic-table.ts';
+import { addressNameFunctions } from './address-names.ts';
 import { errorNameFunctions } from './error-names.ts';
 import { eventFunctions } from './event.ts';
 import { floatingPointFunctions } from './floating-point.ts';
@@ -34,6 +35,7 @@ export const intrinsicFamilies: readonly Readonly<Record<string, Intrinsic>>[] =
   procfsValueFunctions,
   floatingPointFunctions,
   eventFunctions,
+  addressNameFunctions,
   syscallNameFunctions,
   socketNameFunctions,
   kernelNameFunctions,

@@ -9,16 +9,16 @@ const NS_PER_SECOND = 1000000000n;
 const CTIME_MAX = 2147483647;
 const CTIME_MIN = -2147483648;
 
-/** Clocks and calendar time; stapfuncs(3stap), TIMESTAMP and CTIME. Coarser units are derived in the tapset. */
+/** Clocks, at an event as they were at it, and calendar time; stapfuncs(3stap), TIMESTAMP and CTIME. Coarser units are derived in the tapset. */
 export const timeFunctions = {
-  gettimeofday_ns: (context: HandlerContext): Int64 => fromBigInt(context.session.clock.realtimeNs()),
+  gettimeofday_ns: (context: HandlerContext): Int64 => fromBigInt(realtimeNs(context)),
 
-  gettimeofday_us: (context: HandlerContext): Int64 => fromBigInt(context.session.clock.realtimeNs() / 1000n),
+  gettimeofday_us: (context: HandlerContext): Int64 => fromBigInt(realtimeNs(context) / 1000n),
 
-  monotonic_ns: (context: HandlerContext): Int64 => fromBigInt(context.session.clock.monotonicNs()),
+  monotonic_ns: (context: HandlerContext): Int64 => fromBigInt(monotonicNs(context)),
 
   jiffies: (context: HandlerContext): Int64 =>
-    fromBigInt((context.session.clock.monotonicNs() * JIFFIES_PER_SECOND) / NS_PER_SECOND),
+    fromBigInt((monotonicNs(context) * JIFFIES_PER_SECOND) / NS_PER_SECOND),
 
   jiffies_per_second: (): Int64 => Number(JIFFIES_PER_SECOND),
 
@@ -37,6 +37,16 @@ export const timeFunctions = {
 
   tz_name: (context: HandlerContext): string => timeZone(context).name,
 };
+
+/** Of the event, where the handler runs later than it. */
+function monotonicNs({ event, session }: HandlerContext): bigint {
+  return event?.monotonicNs ?? session.clock.monotonicNs();
+}
+
+function realtimeNs({ event, session: { clock } }: HandlerContext): bigint {
+  if (event === undefined) return clock.realtimeNs();
+  return event.monotonicNs + clock.realtimeNs() - clock.monotonicNs();
+}
 
 interface TimeZone {
   readonly secondsWest: number;
