@@ -244,7 +244,8 @@ export class Compilation {
   ): Promise<CompiledModule | undefined> {
     if (!program.probes.some(({ event }) => isKernelEvent(event))) return alone;
     const { planKernel } = await import('./kernel-plan.ts');
-    const plan = planKernel(program, this.#options, options.limits, this.probeEnvironment());
+    const plan = planKernel(program, this.#options, options.limits, this.probeEnvironment(), this.log);
+    if (this.log.errorCount > 0) return undefined;
     if (plan === undefined) return alone;
     const { part, pausing } = plan;
     if (part.globals.length === 0) return { ...alone, kernel: part };
