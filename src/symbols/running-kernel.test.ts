@@ -153,10 +153,10 @@ describe.runIf(existsSync(VMLINUX))('with what an earlier run kept', () => {
     read: (name) => files.get(name),
     write: (name, bytes) => void files.set(name, bytes),
   };
-  const cold = runningKernel({ kept });
+  const cold = runningKernel({ kept: () => kept });
   const coldTracepoints = cold.tracepoints();
   const warm = runningKernel({
-    kept: { ...kept, write: (name) => expect.unreachable(`${name} is written again`) },
+    kept: () => ({ ...kept, write: (name) => expect.unreachable(`${name} is written again`) }),
   });
 
   test('one file is kept, named by release and build', () => {
@@ -203,10 +203,10 @@ describe.runIf(existsSync(VMLINUX))('with what an earlier run kept', () => {
   ])('a file that is %s is made again', (_what, damage) => {
     let written = 0;
     const damaged = runningKernel({
-      kept: {
+      kept: () => ({
         read: (name) => damage(files.get(name) ?? new Uint8Array()),
         write: (_name, bytes) => void (written += bytes.length),
-      },
+      }),
     });
     expect(damaged.tracepointParameters('sched_switch')?.btfId).toBe(
       cold.tracepointParameters('sched_switch')?.btfId,

@@ -18,7 +18,7 @@ export interface RunningKernelSources {
   /** The kernel's types; those of the running kernel when not given. */
   readonly typesPath?: string;
   /** Where what was found in the types is kept for later runs; nowhere when not given. */
-  readonly kept?: KeptFiles;
+  readonly kept?: () => KeptFiles | undefined;
 }
 
 /** Facts about the kernel that runs this process. Nothing is read before somebody asks, and everything only once. */

@@ -1,8 +1,10 @@
 import { release as runningRelease } from 'node:os';
 import type { KernelFacts, ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { unknownKernel } from '../../probes/unknown-kernel.ts';
+import type { KeptFiles } from '../../symbols/kernel-btf.ts';
 import { programFacts } from '../../symbols/program-facts.ts';
 import { runningKernel } from '../../symbols/running-kernel.ts';
+import { keptFiles } from '../cache/kept-files.ts';
 import type { Environment } from '../ports/environment.ts';
 import type { StapOptions } from '../stap-options.ts';
 
@@ -10,7 +12,7 @@ import type { StapOptions } from '../stap-options.ts';
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What decides the environment of probes on a command line. */
-export type ProbeEnvironmentOptions = Pick<StapOptions, 'command' | 'targetPid' | 'guru'> & {
+export type ProbeEnvironmentOptions = Pick<StapOptions, 'command' | 'targetPid' | 'guru' | 'scriptCache'> & {
   /** Release that the script is compiled for. */
   readonly kernelRelease: string;
   readonly environment: Environment;
@@ -18,9 +20,10 @@ export type ProbeEnvironmentOptions = Pick<StapOptions, 'command' | 'targetPid' 
 
 /** What kernel and process probes of a session are about. Nothing of it is read before a probe asks. */
 export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnvironment {
-  const { command, targetPid, guru, kernelRelease, environment } = options;
+  const { command, targetPid, guru, kernelRelease, environment, scriptCache } = options;
+  const kept = (): KeptFiles | undefined => (scriptCache === 'off' ? undefined : keptFiles(environment));
   return {
-    kernel: kernelOfRelease(kernelRelease),
+    kernel: kernelOfRelease(kernelRelease, kept),
     programs: programFacts({ path: environment['PATH'] ?? DEFAULT_PATH }),
     target: {
       ...(command !== undefined && { command }),
@@ -31,9 +34,9 @@ export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnviron
   };
 }
 
-function kernelOfRelease(release: string): KernelFacts {
+function kernelOfRelease(release: string, kept: () => KeptFiles | undefined): KernelFacts {
   const running = runningRelease();
-  if (release === running) return runningKernel();
+  if (release === running) return runningKernel({ kept });
   return unknownKernel(
     release,
     `kernel probes are for the running kernel, ${running}; nothing is known about ${release}`,
