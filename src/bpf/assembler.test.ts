@@ -98,10 +98,26 @@ describe('Assembler', () => {
 
     const far = new Assembler();
     const end = far.newLabel('end');
-    far.jump(end);
-    for (let index = 0; index < 0x8000; index++) far.exit();
+    far.jumpIf('==', 'r1', 0, end);
+    for (let index = 0; index < 0x8000; index++) far.alu('=', 'r0', 0);
     far.bind(end);
     expect(() => far.finish()).toThrow("jump to 'end' over 32768 instructions is too far");
+  });
+
+  it('leaves out what cannot be reached', () => {
+    const assembler = new Assembler();
+    const [never, end] = [assembler.newLabel('never'), assembler.newLabel('end')];
+    assembler.jump(end);
+    assembler.place('x.stp:1:1');
+    assembler.map('r1', 0);
+    assembler.jumpIf('==', 'r1', 0, never);
+    assembler.bind(never);
+    assembler.alu('=', 'r0', 1);
+    assembler.bind(end);
+    assembler.exit();
+    const { code, relocations, places } = assembler.finish();
+    expect(Buffer.from(code).toString('hex')).toBe('05000000000000009500000000000000');
+    expect([relocations, places]).toEqual([[], []]);
   });
 
   it('refuses constants and offsets that do not fit', () => {

@@ -28,17 +28,23 @@ export interface AssembledProgram {
   readonly places: KernelProgram['places'];
 }
 
-/** Writes one eBPF program, instruction after instruction; `finish` gives its bytes. */
+/**
+ * Writes one eBPF program, instruction after instruction; `finish` gives its bytes. What follows a jump and is no
+ * label that was jumped to cannot be reached; the kernel would refuse it, and it is left out.
+ */
 export class Assembler {
   readonly #instructions: Instruction[] = [];
   readonly #jumps: { readonly index: number; readonly slot: number; readonly label: Label }[] = [];
   readonly #bound = new Map<Label, number>();
   readonly #relocations: KernelRelocation[] = [];
   readonly #places: { readonly from: number; readonly text: string }[] = [];
+  readonly #targets = new Set<Label>();
   #slot = 0;
+  #isReachable = true;
 
   /** What follows comes from `text`, `FILE:LINE:COLUMN` of the script. */
   place(text: string): void {
+    if (!this.#isReachable) return;
     const last = this.#places.at(-1);
     if (last?.text === text) return;
     if (last?.from === this.#slot) this.#places.pop();
@@ -60,6 +66,16 @@ export class Assembler {
     this.#add({ kind: 'negate', width: 64, destination });
   }
 
+  /** The bytes of the register in big endian order: texts compare as such numbers do. */
+  bigEndian(destination: Register): void {
+    this.#add({ kind: 'big-endian', destination });
+  }
+
+  /** Instructions of 8 bytes so far. */
+  get length(): number {
+    return this.#slot;
+  }
+
   /** Any 64-bit constant, in one slot where it fits. */
   constant(destination: Register, value: Int64): void {
     if (value >= -0x8000_0000 && value <= 0x7fff_ffff) this.alu('=', destination, Number(value));
@@ -68,13 +84,14 @@ export class Assembler {
 
   /** The map of that index in KernelPart.maps, as helpers take it. */
   map(destination: Register, map: number): void {
-    this.#relocations.push({ instruction: this.#slot, kind: 'map', map });
+    if (this.#isReachable) this.#relocations.push({ instruction: this.#slot, kind: 'map', map });
     this.#add({ kind: 'load-constant', from: 'map', destination, value: 0n });
   }
 
   /** Address `offset` bytes into the one element of a mapped array. */
   mapValue(destination: Register, map: number, offset: number): void {
-    this.#relocations.push({ instruction: this.#slot, kind: 'map-value', map, offset });
+    if (this.#isReachable)
+      this.#relocations.push({ instruction: this.#slot, kind: 'map-value', map, offset });
     this.#add({ kind: 'load-constant', from: 'map-value', destination, value: 0n });
   }
 
@@ -100,16 +117,18 @@ export class Assembler {
   bind(label: Label): void {
     if (this.#bound.has(label)) throw new Error(`label '${label.name}' is bound twice`);
     this.#bound.set(label, this.#slot);
+    this.#isReachable ||= this.#targets.has(label);
   }
 
   jump(label: Label): void {
-    this.#jumps.push({ index: this.#instructions.length, slot: this.#slot, label });
+    this.#jumpTo(label);
     this.#add({ kind: 'jump', offset: 0 });
+    this.#isReachable = false;
   }
 
   /** Goes to the label when `left operator right` holds for 64 bits. */
   jumpIf(operator: JumpOperator, left: Register, right: Operand, label: Label): void {
-    this.#jumps.push({ index: this.#instructions.length, slot: this.#slot, label });
+    this.#jumpTo(label);
     this.#add({ kind: 'jump-if', width: 64, operator, left, right, offset: 0 });
   }
 
@@ -120,6 +139,7 @@ export class Assembler {
 
   exit(): void {
     this.#add({ kind: 'exit' });
+    this.#isReachable = false;
   }
 
   /** The whole program. Throws for a jump to a label without a place and one over more than 32767 slots. */
@@ -145,7 +165,14 @@ export class Assembler {
     throw new RangeError(`jump to '${label.name}' over ${Math.abs(distance)} instructions is too far`);
   }
 
+  #jumpTo(label: Label): void {
+    if (!this.#isReachable) return;
+    this.#jumps.push({ index: this.#instructions.length, slot: this.#slot, label });
+    this.#targets.add(label);
+  }
+
   #add(instruction: Instruction): void {
+    if (!this.#isReachable) return;
     this.#instructions.push(instruction);
     this.#slot += slotsOf(instruction);
   }

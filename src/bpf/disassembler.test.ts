@@ -21,6 +21,7 @@ const instruction: fc.Arbitrary<Instruction> = fc.oneof(
     source: operand,
   }),
   fc.record({ kind: fc.constant('negate' as const), width, destination: register }),
+  fc.record({ kind: fc.constant('big-endian' as const), destination: register }),
   fc.record({ kind: fc.constant('load' as const), size, destination: register, base: register, offset }),
   fc.record({ kind: fc.constant('store' as const), size, base: register, offset, source: operand }),
   fc.record({

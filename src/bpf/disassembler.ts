@@ -17,6 +17,8 @@ import { KERNEL_HELPERS } from './kernel-helpers.ts';
 import { REGISTERS } from './registers.ts';
 import type { Register } from './registers.ts';
 
+const BIG_ENDIAN = CLASS.alu32 | OPCODE.byteSwap | SOURCE_REGISTER;
+
 /** The instructions that the bytes encode. Throws for bytes that encodeInstructions does not write. */
 export function decodeInstructions(code: Uint8Array): Instruction[] {
   const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
@@ -57,6 +59,8 @@ export function instructionText(instruction: Instruction): string {
       return `${instruction.destination} = *${memoryText(instruction)}`;
     case 'store':
       return `*${memoryText(instruction)} = ${instruction.source}`;
+    case 'big-endian':
+      return `${instruction.destination} = be64 ${instruction.destination}`;
     case 'atomic':
       return atomicText(instruction);
     case 'load-constant':
@@ -170,6 +174,7 @@ function decodeAlu(view: DataView, at: number): Instruction {
   const opcode = view.getUint8(at);
   const width = (opcode & 0x07) === CLASS.alu64 ? 64 : 32;
   const destination = registerAt(view, at, 0);
+  if (opcode === BIG_ENDIAN) return { kind: 'big-endian', destination };
   if ((opcode & 0xf8) === OPCODE.negate) return { kind: 'negate', width, destination };
   const operator = keyOf(ALU_OPERATORS, opcode & 0xf0);
   return { kind: 'alu', width, operator, destination, source: operandAt(view, at) };

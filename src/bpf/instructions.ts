@@ -75,6 +75,8 @@ export type Instruction =
       readonly source: Operand;
     }
   | { readonly kind: 'negate'; readonly width: 32 | 64; readonly destination: Register }
+  /** The bytes in big endian order, 64 bits. */
+  | { readonly kind: 'big-endian'; readonly destination: Register }
   | {
       readonly kind: 'load';
       readonly size: AccessBytes;
@@ -129,7 +131,14 @@ export const CLASS = {
 export const SOURCE_REGISTER = 0x08;
 export const MODE_MEMORY = 0x60;
 export const MODE_ATOMIC = 0xc0;
-export const OPCODE = { loadConstant: 0x18, jump: 0x05, call: 0x85, exit: 0x95, negate: 0x80 } as const;
+export const OPCODE = {
+  loadConstant: 0x18,
+  jump: 0x05,
+  call: 0x85,
+  exit: 0x95,
+  negate: 0x80,
+  byteSwap: 0xd0,
+} as const;
 
 /** Bytes of one slot. */
 export const SLOT_BYTES = 8;
@@ -181,6 +190,8 @@ function fieldsOf(instruction: Instruction): Fields {
         (instruction.width === 64 ? CLASS.alu64 : CLASS.alu32) | OPCODE.negate,
         instruction.destination,
       );
+    case 'big-endian':
+      return fields(CLASS.alu32 | OPCODE.byteSwap | SOURCE_REGISTER, instruction.destination, 0, 0, 64);
     case 'jump-if': {
       const opcode =
         (instruction.width === 64 ? CLASS.jump : CLASS.jump32) | JUMP_OPERATORS[instruction.operator];

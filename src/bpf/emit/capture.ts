@@ -1,4 +1,5 @@
 import { RECORD_HEADER_BYTES, RECORD_KIND } from '../../module/event-record.ts';
+import { SCRATCH_BYTES } from '../../module/kernel-part.ts';
 import type { Label } from '../assembler.ts';
 import type { CaptureBody } from '../ir.ts';
 import type { Register } from '../registers.ts';
@@ -6,9 +7,7 @@ import { writeHit } from './cells.ts';
 import { addressOf, CONTEXT, FILLED, MEMORY, WORK_REGISTERS } from './emission.ts';
 import type { Emission } from './emission.ts';
 import {
-  checkRecordBytes,
   LENGTH_OFFSET,
-  SCRATCH_START,
   writeHeader,
   writeOutput,
   writeReserve,
@@ -16,8 +15,10 @@ import {
   writeScratchRelease,
   writeSubmit,
 } from './record-place.ts';
+import { SCRATCH_START } from './room.ts';
 import { planRecord } from './record-plan.ts';
 import type { PlacedPiece } from './record-plan.ts';
+import { UnwritableProgramError } from './unwritable-program-error.ts';
 
 /** Flag of get_stack: of the process. */
 const BPF_F_USER_STACK = 256;
@@ -37,12 +38,14 @@ export function writeCapture(emission: Emission, capture: CaptureBody, leave: La
     assembler.bind(passes);
   }
   const plan = planRecord(capture);
-  checkRecordBytes(plan.bytes + (plan.isFixed ? 0 : plan.mostVariableBytes));
+  const mostBytes = plan.bytes + (plan.isFixed ? 0 : plan.mostVariableBytes);
+  if (mostBytes > SCRATCH_BYTES - SCRATCH_START)
+    throw new UnwritableProgramError(`a record of ${mostBytes} bytes is too long`);
   if (plan.isFixed) writeReserve(emission, plan.bytes, leave);
-  else writeScratchClaim(emission, leave);
+  else writeScratchClaim(emission, MEMORY, leave);
   const start = plan.isFixed ? 0 : SCRATCH_START;
   const broken = assembler.newLabel('too long');
-  writeHeader(emission, start, RECORD_KIND.event);
+  writeHeader(emission, MEMORY, start, RECORD_KIND.event);
   for (const [index, word] of capture.words.entries()) {
     emission.long(word, 'r0', WORK_REGISTERS);
     assembler.store(8, MEMORY, start + RECORD_HEADER_BYTES + index * WORD_BYTES, 'r0');
@@ -57,9 +60,9 @@ export function writeCapture(emission: Emission, capture: CaptureBody, leave: La
   assembler.alu('=', 'r3', FILLED);
   assembler.alu('+=', 'r3', plan.bytes);
   assembler.store(4, MEMORY, start + LENGTH_OFFSET, 'r3');
-  writeOutput(emission, start);
+  writeOutput(emission, MEMORY, start);
   assembler.bind(broken);
-  writeScratchRelease(emission);
+  writeScratchRelease(emission, MEMORY);
 }
 
 function writePiece(emission: Emission, placed: PlacedPiece, start: number, broken: Label): void {

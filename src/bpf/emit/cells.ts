@@ -16,7 +16,7 @@ export function writeCount(assembler: Assembler, offset: number): void {
 }
 
 /** Counts a run of the probe's handler; r1 and r2 are lost. */
-export function writeHit({ assembler, probe }: Emission): void {
+export function writeHit({ assembler, probe }: Pick<Emission, 'assembler' | 'probe'>): void {
   if (probe.kind === 'constant') {
     writeCount(assembler, CELLS.hits + probe.index * 8);
     return;

@@ -1,31 +1,30 @@
 import { CELLS, MODULE_STATE, WELL_KNOWN_MAPS } from '../../module/kernel-part.ts';
 import { Assembler } from '../assembler.ts';
-import type { Label } from '../assembler.ts';
 import type { KernelProgramSource } from '../ir.ts';
+import { beginProgram } from './begin-program.ts';
 import { writeCapture } from './capture.ts';
+import { connectEmission } from './connect-emission.ts';
 import type { EmitContext, EmittedCode } from './emit-context.ts';
-import { CONTEXT } from './emission.ts';
-import { createEmission } from './create-emission.ts';
+import { CONTEXT, SCRATCH } from './emission.ts';
+import { writeHandler } from './handler.ts';
+import { writeScratchClaim, writeScratchRelease } from './record-place.ts';
 import { writeSyscallDispatch } from './syscall-dispatch.ts';
+import { UnwritableProgramError } from './unwritable-program-error.ts';
 
 export type { EmitContext, EmittedCode } from './emit-context.ts';
 
-/** The instructions of one program. Throws `UnwritableProgramError` when it is beyond the limits of eBPF. */
+/**
+ * The instructions of one program. Throws `UnwritableProgramError` when it is beyond the limits of eBPF; then the handler
+ * can still be deferred.
+ */
 export function emitProgram(source: KernelProgramSource, target: EmitContext): EmittedCode {
-  const assembler = new Assembler();
-  const done = assembler.newLabel('done');
-  const off = assembler.newLabel('off');
-  assembler.alu('=', CONTEXT, 'r1');
-  assembler.mapValue('r1', WELL_KNOWN_MAPS.cells, CELLS.state);
-  assembler.load(4, 'r1', 'r1', 0);
-  assembler.jumpIf('==', 'r1', MODULE_STATE.off, off);
-  const emission = createEmission(assembler, source, target, done);
-  if (source.guard !== undefined) emission.jumpWhen(source.guard, false, done);
-  writeCapture(emission, source.capture, done);
-  assembler.bind(done);
-  writeContinuation(assembler, source.continueAt);
-  writeEnd(assembler, off);
-  return emittedCode(assembler);
+  const first = new Assembler();
+  // What it needs is known when it is written; a program that needs scratch memory is written again.
+  const needsScratch = writeProgram(first, source, target, false);
+  if (!needsScratch) return emittedCode(first);
+  const second = new Assembler();
+  writeProgram(second, source, target, true);
+  return emittedCode(second);
 }
 
 /**
@@ -38,6 +37,57 @@ export function emitSyscallDispatch(access: 'enter' | 'exit', context: EmitConte
   return emittedCode(assembler);
 }
 
+/** Jumps reach that far. */
+const MOST_INSTRUCTIONS = 0x7fff;
+
+/** Writes a program; whether it uses scratch memory outside of captures. */
+function writeProgram(
+  assembler: Assembler,
+  source: KernelProgramSource,
+  target: EmitContext,
+  claimsScratch: boolean,
+): boolean {
+  const off = assembler.newLabel('off');
+  const leave = assembler.newLabel('leave');
+  const done = assembler.newLabel('done');
+  assembler.alu('=', CONTEXT, 'r1');
+  writeState(assembler);
+  assembler.jumpIf('==', 'r1', MODULE_STATE.off, off);
+  const core = beginProgram(assembler, source, target, leave);
+  const emission = connectEmission(core, {
+    end: done,
+    error: () => refuse('a capture cannot fail'),
+    errorArgument: () => refuse('a capture cannot fail'),
+    loadLocal: () => refuse('a capture has no locals'),
+    storeLocal: () => refuse('a capture has no locals'),
+    stringLocal: () => refuse('a capture has no locals'),
+  });
+  if (claimsScratch) writeScratchClaim(emission, SCRATCH, leave);
+  if (source.guard !== undefined) emission.jumpWhen(source.guard, false, done);
+  if (source.handler !== undefined) {
+    const deferred = assembler.newLabel('deferred');
+    writeState(assembler);
+    assembler.jumpIf('==', 'r1', MODULE_STATE.paused, deferred);
+    writeHandler(core, source.handler, done);
+    assembler.bind(deferred);
+  }
+  writeCapture(emission, source.capture, done);
+  assembler.bind(done);
+  if (claimsScratch) writeScratchRelease(emission, SCRATCH);
+  assembler.bind(leave);
+  writeContinuation(assembler, source.continueAt);
+  assembler.bind(off);
+  assembler.alu('=', 'r0', 0);
+  assembler.exit();
+  return core.scratch.isUsed;
+}
+
+/** r1 = state of the module. */
+function writeState(assembler: Assembler): void {
+  assembler.mapValue('r1', WELL_KNOWN_MAPS.cells, CELLS.state);
+  assembler.load(4, 'r1', 'r1', 0);
+}
+
 function writeContinuation(assembler: Assembler, slot: number | undefined): void {
   if (slot === undefined) return;
   assembler.alu('=', 'r1', CONTEXT);
@@ -46,13 +96,12 @@ function writeContinuation(assembler: Assembler, slot: number | undefined): void
   assembler.call('tail_call');
 }
 
-function writeEnd(assembler: Assembler, off: Label): void {
-  assembler.bind(off);
-  assembler.alu('=', 'r0', 0);
-  assembler.exit();
+function refuse(reason: string): never {
+  throw new UnwritableProgramError(reason);
 }
 
 function emittedCode(assembler: Assembler): EmittedCode {
+  if (assembler.length > MOST_INSTRUCTIONS) refuse(`${assembler.length} instructions are too many`);
   const { code, relocations, places } = assembler.finish();
   return { code: Buffer.from(code).toString('base64'), relocations, places };
 }

@@ -1,7 +1,7 @@
 import type { Assembler, Label } from '../assembler.ts';
 import { addressOf, CONTEXT } from './emission.ts';
 import type { SyscallFrame } from './emission.ts';
-import type { Frame } from './frame.ts';
+import type { Frame } from './room.ts';
 import { MACHINE_REGISTERS } from './machine-registers.ts';
 
 /** Ranges of struct pt_regs that hold everything about a system call. */

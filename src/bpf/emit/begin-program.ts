@@ -3,20 +3,18 @@ import type { Assembler, Label } from '../assembler.ts';
 import type { KernelProgramSource } from '../ir.ts';
 import type { EmitContext } from './emit-context.ts';
 import { CONTEXT } from './emission.ts';
-import type { Emission, ProbeIndex } from './emission.ts';
-import { Frame } from './frame.ts';
-import { writeJumpWhen, writeLong } from './long-expression.ts';
+import type { EmissionCore, ProbeIndex } from './emission.ts';
 import { mentions } from './mentions.ts';
+import { Frame, ScratchRoom } from './room.ts';
 import { writeSyscallFrame } from './syscall-frame.ts';
-import { UnwritableProgramError } from './unwritable-program-error.ts';
 
-/** Writes the beginning of a program; r1 is no longer needed. Goes to `leave` when the event is none for the probe. */
-export function createEmission(
+/** Writes what every part of a program needs. Goes to `leave` when the event is none for the probe. */
+export function beginProgram(
   assembler: Assembler,
   source: KernelProgramSource,
   target: EmitContext,
   leave: Label,
-): Emission {
+): EmissionCore {
   const { context } = source;
   const frame = new Frame();
   const probe = writeProbeIndex(assembler, frame, source.probe, target, leave);
@@ -25,31 +23,7 @@ export function createEmission(
   const syscallFrame = isSyscall
     ? writeSyscallFrame(assembler, frame, target.architecture, mentions(source, kinds), leave)
     : undefined;
-  const emission: Emission = {
-    assembler,
-    frame,
-    target,
-    context,
-    probe,
-    syscallFrame,
-    error: () => {
-      throw new UnwritableProgramError('a capture cannot fail');
-    },
-    errorArgument: () => 0,
-    long: (expression, destination, free) => {
-      writeLong(emission, expression, destination, free);
-    },
-    jumpWhen: (expression, sense, label, registers) => {
-      writeJumpWhen(emission, expression, sense, label, registers);
-    },
-    loadLocal: () => {
-      throw new UnwritableProgramError('a capture has no locals');
-    },
-    composite: ({ kind }) => {
-      throw new UnwritableProgramError(`a capture has no ${kind}`);
-    },
-  };
-  return emission;
+  return { assembler, frame, scratch: new ScratchRoom(), target, context, probe, syscallFrame };
 }
 
 function writeProbeIndex(
