@@ -95,7 +95,7 @@ class RunningKernel implements KernelFacts {
 
   #readTypes(): KernelTypes {
     const { typesPath = VMLINUX_BTF, kept } = this.#sources;
-    return (this.#types ??= kernelTypes(typesPath, this.release, kept));
+    return (this.#types ??= kernelTypes(typesPath, this.release, kept?.()));
   }
 }
 
