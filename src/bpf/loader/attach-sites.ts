@@ -4,14 +4,14 @@ import { attachPerfEvent, attachRawTracepoint, attachTracing, type ProbeLink } f
 import type { LoadedProgram } from './load-programs.ts';
 import { onlineProcessors, openPerfEvent } from './perf-events.ts';
 import type { LoaderSystemCalls } from './system-calls.ts';
-import { attachToPrograms, type UserProbeSite } from './user-sites.ts';
+import { attachToPrograms, type RefusedSite, type UserProbeSite, warnOfRefused } from './user-sites.ts';
 
 type PerfSite = Extract<KernelSite, { kind: 'perf' }>;
 
 /**
  * Attaches all sites but those of system calls, which are entered through the map of their numbers. `programs` by index of
- * the part's. Throws `KernelProbeError`; then nothing is attached. Functions of the kernel that cannot be probed are
- * told to `warn`, as long as there are others that can.
+ * the part's. Throws `KernelProbeError`; then nothing is attached. Functions of the kernel and
+ * places in programs that cannot be probed are told to `warn`, as long as there are others that can.
  */
 export function attachSites(
   calls: LoaderSystemCalls,
@@ -20,15 +20,19 @@ export function attachSites(
   warn: (text: string) => void,
 ): readonly ProbeLink[] {
   const links: ProbeLink[] = [];
+  const refused: RefusedSite[] = [];
   const functions: { readonly program: LoadedProgram; readonly sites: readonly FunctionSite[] }[] = [];
   try {
     for (const [index, own] of byProgram(sites)) {
       const program = programs[index];
       if (program === undefined) throw new RangeError(`no program ${index} in the kernel part`);
-      attachProgram(calls, program, own, links);
+      attachProgram(calls, program, own, { links, refused });
       functions.push({ program, sites: own.filter((site) => site.kind === 'kernel-function') });
     }
     attachToFunctions(calls, functions, links, warn);
+    const [first] = refused;
+    if (first !== undefined && links.length === 0) throw first.error;
+    warnOfRefused(refused, warn);
     return links;
   } catch (error) {
     for (const link of links) link.close();
@@ -40,7 +44,7 @@ function attachProgram(
   calls: LoaderSystemCalls,
   program: LoadedProgram,
   sites: readonly KernelSite[],
-  attached: Attached,
+  attached: { readonly links: ProbeLink[]; readonly refused: RefusedSite[] },
 ): void {
   const { links } = attached;
   const places: UserProbeSite[] = [];
@@ -60,7 +64,7 @@ function attachProgram(
         break;
     }
   }
-  attachToPrograms(calls, program.fd, places, program.way, links);
+  attachToPrograms(calls, program.fd, places, program.way, attached);
 }
 
 /** Typed tracepoints are named by the type that the program was loaded for. */

@@ -20,7 +20,7 @@ import { BpfMap, createMap } from './maps.ts';
 import { closePrograms, loadPrograms, type LoadedProgram } from './load-programs.ts';
 import { openRingBuffer, type RingBuffer } from './ring-buffer.ts';
 import { loadLoaderSystemCalls, type LoaderSystemCalls } from './system-calls.ts';
-import { checkPrograms, type RefusedSite, type UserProbeWay } from './user-sites.ts';
+import { checkPrograms, type UserProbeWay } from './user-sites.ts';
 
 /** What the kernel half of a module needs from this process. */
 export interface KernelProbePorts {
@@ -35,8 +35,6 @@ export interface KernelProbePorts {
   readonly warn: (text: string) => void;
   /** How functions of programs are probed; by default at once where the kernel can. */
   readonly userProbes?: UserProbeWay;
-  /** Is told of each place in a program that the kernel takes no probe at, while others are attached. */
-  readonly refused?: (refused: RefusedSite) => void;
   /** The system calls to use. */
   readonly calls?: LoaderSystemCalls;
 }

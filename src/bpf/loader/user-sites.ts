@@ -20,7 +20,7 @@ export interface RefusedSite {
 }
 
 /** What came of attaching; both grow. */
-export interface Attached {
+interface Attached {
   readonly links: ProbeLink[];
   readonly refused: RefusedSite[];
 }
@@ -77,6 +77,12 @@ function attachOne(calls: LoaderSystemCalls, program: number, site: UserProbeSit
     if (!(error instanceof KernelProbeError)) throw error;
     attached.refused.push({ site, error });
   }
+}
+
+/** Tells of places that are not probed although others are. */
+export function warnOfRefused(refused: readonly RefusedSite[], warn: (text: string) => void): void {
+  for (const { site, error } of refused)
+    warn(`the instruction 0x${site.offset.toString(16)} of ${site.path} is not probed: ${error.message}`);
 }
 
 /** Throws `KernelProbeError` when a file is another one than the sites were found in. */
