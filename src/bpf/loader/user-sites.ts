@@ -19,6 +19,9 @@ export interface RefusedSite {
   readonly error: KernelProbeError;
 }
 
+/** Not the matter of a place: nothing more can be attached. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
 /** What came of attaching; both grow. */
 interface Attached {
   readonly links: ProbeLink[];
@@ -57,7 +60,7 @@ function attachAtOnce(
   try {
     attached.links.push(attachUserSites(calls, program, target, places));
   } catch (error) {
-    if (!(error instanceof KernelProbeError)) throw error;
+    if (!(error instanceof KernelProbeError) || EXHAUSTED.has(error.code)) throw error;
     if (sites.length === 1 || error.code === 'EPERM')
       attached.refused.push(...sites.map((site) => ({ site, error })));
     else {
@@ -74,7 +77,7 @@ function attachOne(calls: LoaderSystemCalls, program: number, site: UserProbeSit
     const place = { source: 'uprobe', in: path, offset, isReturn, semaphoreOffset, pid } as const;
     attached.links.push(attachPerfEvent(calls, program, openProbeEvent(calls, place), probe, path));
   } catch (error) {
-    if (!(error instanceof KernelProbeError)) throw error;
+    if (!(error instanceof KernelProbeError) || EXHAUSTED.has(error.code)) throw error;
     attached.refused.push({ site, error });
   }
 }
