@@ -57,7 +57,7 @@ export function placeHandlers(
   const deferred = new Map<number, string>(options.excluded);
   const trials = new Map<number, readonly GlobalUse[]>();
   for (const probe of new Set(places.map((place) => place.probe))) {
-    if (options.mode === 'never') deferred.set(probe, 'handlers run in the engine');
+    if (options.mode === 'never') deferred.set(probe, 'is kept out of the kernel by -D STP_BPF=never');
     if (deferred.has(probe)) continue;
     const trial = lowerProbe(program, probe, places, options, new KernelTables(program, options.firstScalar));
     if ('reason' in trial) deferred.set(probe, trial.reason);

@@ -42,10 +42,10 @@ function reportDeferred({ probes }: CheckedProgram, { part }: KernelPlan, sink: 
   }
 }
 
-/** `-D STP_BPF=auto`, `always`; anything else, and nothing: handlers run in the engine. */
+/** `-D STP_BPF=never`, `always`; anything else is as without. */
 function placementMode({ definitions }: StapOptions): KernelPlanOptions['mode'] {
   const given = definitions.findLast(({ name }) => name === 'STP_BPF')?.value;
-  return given === 'auto' || given === 'always' ? given : 'never';
+  return given === 'never' || given === 'always' ? given : 'auto';
 }
 
 function inodeOf(path: string): Int64 | undefined {
