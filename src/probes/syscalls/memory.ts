@@ -20,7 +20,7 @@ mprotect addr:P len:U prot:U@_mprotect_prot_str
 mremap old_address:P old_size:l new_size:l flags:U@_mremap_flags new_address:P
 mseal start:P len:U flags:x
 msgctl msqid:d cmd:d@_stp_msgctl_cmd_str buf_uaddr:p
-msgget key:d@_stp_ipc_key_str msgflg:d@__sem_flags
+msgget key:d@_stp_msgget_key_str msgflg:d@__sem_flags
 msgrcv msqid:d msgp_uaddr:p msgsz:U msgtyp:l msgflg:d@_stp_msgflg_str
 msgsnd msqid:d msgp_uaddr:p msgsz:U msgflg:d@_stp_msgflg_str
 msync start:P length:U flags:d@_msync_flag_str
@@ -36,7 +36,7 @@ process_vm_readv pid:d local_iov_uaddr:p liovcnt:U remote_iov_uaddr:p riovcnt:U 
 process_vm_writev pid:d local_iov_uaddr:p liovcnt:U remote_iov_uaddr:p riovcnt:U flags:U
 remap_file_pages start:P size:P prot:U@_mprotect_prot_str pgoff:P flags:U@_mmap_flags
 semctl semid:d semnum:d cmd:d@_semctl_cmd>cmdstr arg:p
-semget key:d@_stp_ipc_key_str nsems:d semflg:d@__sem_flags
+semget key:d@_stp_msgget_key_str nsems:d semflg:d@__sem_flags
 semop semid:d sops_uaddr:p nsops:u
 semtimedop semid:d sops_uaddr:p nsops:u timeout_uaddr:p@_struct_timespec_u(1)>timeout_str
 set_mempolicy mode:d@_mempolicy_mode_str nmask_uaddr:p maxnode:U

@@ -3,6 +3,7 @@ import type { IntrinsicTable } from '../intrinsic-table.ts';
 import { addressNameFunctions } from './address-names.ts';
 import { errorNameFunctions } from './error-names.ts';
 import { eventFunctions } from './event.ts';
+import { flagNameFunctions } from './flag-names.ts';
 import { floatingPointFunctions } from './floating-point.ts';
 import { kernelNameFunctions } from './kernel-names.ts';
 import { messageFunctions } from './messages.ts';
@@ -37,6 +38,7 @@ export const intrinsicFamilies: readonly Readonly<Record<string, Intrinsic>>[] =
   eventFunctions,
   addressNameFunctions,
   syscallNameFunctions,
+  flagNameFunctions,
   socketNameFunctions,
   kernelNameFunctions,
 ];
