@@ -25,6 +25,8 @@ export interface ProcessContext {
 export interface Clock {
   realtimeNs(): bigint;
   monotonicNs(): bigint;
+  /** Wall time minus monotonic time; the same number until the wall clock is stepped. */
+  wallMinusMonotonicNs(): bigint;
 }
 
 /**

@@ -129,8 +129,7 @@ export class KernelSide {
   /** Handlers in the kernel know only the time since boot. */
   #setClock(): void {
     const { clock } = this.#parts.ports;
-    const offsetNs = clock.realtimeNs() - clock.monotonicNs();
-    this.#probes?.maps?.cells.setBigInt64(CELLS.realtimeOffset, offsetNs, LITTLE_ENDIAN);
+    this.#probes?.maps?.cells.setBigInt64(CELLS.realtimeOffset, clock.wallMinusMonotonicNs(), LITTLE_ENDIAN);
   }
 
   #newRecords(part: KernelPart): KernelRecords {

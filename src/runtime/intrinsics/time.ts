@@ -45,7 +45,7 @@ function monotonicNs({ event, session }: HandlerContext): bigint {
 
 function realtimeNs({ event, session: { clock } }: HandlerContext): bigint {
   if (event === undefined) return clock.realtimeNs();
-  return event.monotonicNs + clock.realtimeNs() - clock.monotonicNs();
+  return event.monotonicNs + clock.wallMinusMonotonicNs();
 }
 
 interface TimeZone {

@@ -49,7 +49,11 @@ export function intrinsicContext(
       stapPid: 77,
       target: 0,
       scriptArguments: ['one', 'two'],
-      clock: { realtimeNs: () => nowNs, monotonicNs: () => nowNs - 1500000000000000000n },
+      clock: {
+        realtimeNs: () => nowNs,
+        monotonicNs: () => nowNs - 1500000000000000000n,
+        wallMinusMonotonicNs: () => 1500000000000000000n,
+      },
       limits: DEFAULT_LIMITS,
       files: reader,
       ...facts,

@@ -52,6 +52,10 @@ export class ManualTime implements Clock, TimerPort {
     return this.nowNs;
   }
 
+  wallMinusMonotonicNs(): bigint {
+    return 0n;
+  }
+
   setTimer(atMonotonicNs: bigint, callback: () => void): { cancel(): void } {
     const entry = { atNs: atMonotonicNs, callback };
     this.#pending.push(entry);
