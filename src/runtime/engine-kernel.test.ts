@@ -6,11 +6,11 @@ import { Engine } from './engine.ts';
 import type { EngineOptions } from './engine-ports.ts';
 import type { Intrinsic } from './handler-context.ts';
 import { intrinsics } from './intrinsics/table.ts';
-import type { KernelProbes } from './kernel-event.ts';
 import { RecordEvent } from './record-event.ts';
 import { EXITING, failing, handWrittenModule, printing } from './testing/hand-written-module.ts';
 import type { HandWrittenProbe } from './testing/hand-written-module.ts';
 import { EMPTY_KERNEL_PART, kernelRecord, messageRecord } from './testing/kernel-record.ts';
+import { ListedKernel } from './testing/listed-kernel.ts';
 import { memoryWorld, PLAIN_OPTIONS } from './testing/memory-ports.ts';
 import type { MemoryWorld } from './testing/memory-ports.ts';
 
@@ -18,55 +18,13 @@ import type { MemoryWorld } from './testing/memory-ports.ts';
 const KERNEL_PROBE = 0;
 const LAYOUT: RecordLayout = { words: ['argument:0'], pieces: [] };
 
-/** The kernel as a list of records. */
-class ListedRecords implements KernelProbes {
-  readonly calls: string[] = [];
-  readonly waiting: Uint8Array[] = [];
-  readonly hits: number[] = [];
-  skipped = { lostRecords: 0, nested: 0 };
-  take: (record: Uint8Array) => boolean = () => true;
-
-  happen(argument: number): void {
-    this.waiting.push(recordOf(argument));
-  }
-
-  attach(): void {
-    this.calls.push('attach');
-  }
-
-  drain(): void {
-    for (let record = this.waiting.shift(); record !== undefined; record = this.waiting.shift())
-      if (!this.take(record)) return;
-  }
-
-  pause(): void {
-    this.calls.push('pause');
-  }
-
-  unpause(): void {
-    this.calls.push('unpause');
-  }
-
-  detach(): void {
-    this.calls.push('detach');
-  }
-
-  kernelHits(probe: number): number {
-    return this.hits[probe] ?? 0;
-  }
-
-  readMemory(): string {
-    return 'u';
-  }
-}
-
 function recordOf(argument: number): Uint8Array {
   return new Uint8Array(kernelRecord({ pid: 500, tid: 501, words: [argument] }).buffer);
 }
 
 interface KernelWorld extends MemoryWorld {
   readonly engine: Engine;
-  readonly kernel: ListedRecords;
+  readonly kernel: ListedKernel;
 }
 
 type WorldOptions = Partial<EngineOptions> & {
@@ -87,7 +45,7 @@ function worldOf(
     return 0;
   };
   const world = memoryWorld(new Map([...intrinsics, ['stall', stall]]));
-  const kernel = new ListedRecords();
+  const kernel = new ListedKernel();
   const part = { ...EMPTY_KERNEL_PART, layouts: { [KERNEL_PROBE]: LAYOUT }, ...options.part };
   const module = handWrittenModule(probes, { defines: options.defines ?? [], kernel: part });
   const engine = new Engine(
@@ -123,7 +81,7 @@ describe('a handler of the kernel', () => {
     );
     engine.start();
     engine.activate();
-    kernel.happen(42);
+    kernel.waiting.push(recordOf(42));
     await engine.stop();
     expect(output.text).toBe('42 500 501 cat kernel.trace("sched_switch") ');
     expect(engine.probes()[KERNEL_PROBE]?.hits).toBe(1);
@@ -146,8 +104,8 @@ describe('a handler of the kernel', () => {
     const { engine, kernel, messages } = worldOf(failing('bad'));
     engine.start();
     engine.activate();
-    kernel.happen(1);
-    kernel.happen(2);
+    kernel.waiting.push(recordOf(1));
+    kernel.waiting.push(recordOf(2));
     await engine.stop();
     expect(messages.map(({ text }) => text)).toEqual([
       expect.stringContaining('bad'),
@@ -159,8 +117,8 @@ describe('a handler of the kernel', () => {
     const { engine, kernel, output } = worldOf(EXITING + called('event_word', 'argument:0'), [END]);
     engine.start();
     engine.activate();
-    kernel.happen(1);
-    kernel.happen(2);
+    kernel.waiting.push(recordOf(1));
+    kernel.waiting.push(recordOf(2));
     await engine.stop();
     expect(output.text).toBe('1 end ');
   });
@@ -171,11 +129,11 @@ describe('events that wait', () => {
     const { engine, kernel, output } = worldOf(called('event_word', 'argument:0'), [READ, END]);
     engine.start();
     engine.activate();
-    kernel.happen(1);
+    kernel.waiting.push(recordOf(1));
     engine.files()[0]?.read?.(ACCESSOR);
-    kernel.happen(2);
+    kernel.waiting.push(recordOf(2));
     engine.requestExit();
-    kernel.happen(3);
+    kernel.waiting.push(recordOf(3));
     await engine.stop();
     expect(output.text).toBe('1 file 2 end ');
     expect(kernel.calls).toEqual(['attach', 'unpause', 'pause', 'detach']);
@@ -190,7 +148,7 @@ describe('events that wait', () => {
     const { engine, kernel, output, time } = worldOf(called('event_word', 'argument:0'), [timer]);
     engine.start();
     engine.activate();
-    kernel.happen(5);
+    kernel.waiting.push(recordOf(5));
     time.advance(1_000_000n);
     await engine.stop();
     expect(output.text).toBe('5 u 0 ');
@@ -357,16 +315,16 @@ describe('draining by itself', () => {
     const { engine, kernel, output, time } = worldOf(called('event_word', 'argument:0'));
     engine.start();
     engine.activate();
-    kernel.happen(1);
+    kernel.waiting.push(recordOf(1));
     time.advance(4n * MS);
     expect(output.text).toBe('');
     time.advance(1n * MS);
     expect(output.text).toBe('1 ');
-    kernel.happen(2);
+    kernel.waiting.push(recordOf(2));
     time.advance(5n * MS);
     expect(output.text).toBe('1 2 ');
     time.advance(500n * MS);
-    kernel.happen(3);
+    kernel.waiting.push(recordOf(3));
     time.advance(40n * MS);
     expect(output.text).toBe('1 2 3 ');
   });
@@ -379,7 +337,7 @@ describe('draining by itself', () => {
     engine.start();
     engine.activate();
     output.room = 0;
-    for (let count = 0; count < 20; count += 1) kernel.happen(count);
+    for (let count = 0; count < 20; count += 1) kernel.waiting.push(recordOf(count));
     time.advance(1000n * MS);
     expect(kernel.waiting).toHaveLength(18);
     output.makeRoom(200_000);
@@ -396,7 +354,7 @@ describe('draining by itself', () => {
     const { engine, kernel, time } = world;
     engine.start();
     engine.activate();
-    for (let count = 0; count < 100; count += 1) kernel.happen(count);
+    for (let count = 0; count < 100; count += 1) kernel.waiting.push(recordOf(count));
     time.advance(5n * MS);
     expect(kernel.waiting.length).toBeGreaterThan(80);
     for (let count = 0; count < 20; count += 1) time.advance(10n * MS);

@@ -177,7 +177,7 @@ export class Engine {
     this.#gate.freeze();
     this.#life.state = 'FROZEN';
     return {
-      globals: this.#globals.state(),
+      globals: this.#releasing(() => this.#globals.state()),
       ...this.#messages.state(),
       ...this.#records.state(),
       timerDueNs: this.#timers.freeze(),
