@@ -33,6 +33,7 @@ test.each([
   ['sched_*', ['sched:sched_switch', 'sched:sched_wakeup']],
   ['irq*:*', ['irq:irq_handler_entry']],
   ['plain', ['plain']],
+  ['some:plain', ['some:plain']],
   ['sched_[sw]?itch', ['sched:sched_switch']],
   ['*', ['irq:irq_handler_entry', 'plain', 'sched:sched_switch', 'sched:sched_wakeup']],
 ])('kernel.trace("%s") is one point for each match', (pattern, expected) => {
@@ -46,6 +47,8 @@ test('unknown names', () => {
   expect(() => derive('sched_swich')).toThrow(
     'no match (similar tracepoints: sched_switch, sched_wakeup, plain, irq_handler_entry)',
   );
+  expect(() => derive('*:plain')).toThrow('no match (similar tracepoints: plain');
+  expect(() => derive('some:pl*')).toThrow('no match');
   expect(() => derive('irq:sched_switch')).toThrow('no match (similar tracepoints: sched_switch');
 });
 

@@ -59,16 +59,32 @@ function matching(pattern: string, facts: KernelFacts): readonly TracepointFacts
   const problem = facts.problem();
   if (problem !== undefined) throw pointError('no-kernel-facts', problem);
   const colon = pattern.indexOf(':');
-  const isGroup = namePattern(colon < 0 ? '*' : pattern.slice(0, colon)).matches;
-  const isName = namePattern(pattern.slice(colon + 1)).matches;
+  const isName = namePattern(pattern.slice(colon + 1));
   const all = facts.tracepoints();
-  const found = all.filter(({ group, name }) => isName(name) && (colon < 0 || isGroup(group ?? '')));
+  const named = all.filter(({ name }) => isName.matches(name));
+  const found = colon < 0 ? named : inGroup(pattern.slice(0, colon), named, isName.isWildcard);
   if (found.length > 0) return [...found].sort((a, b) => (fullName(a) < fullName(b) ? -1 : 1));
   const similar = similarNames(
     pattern.slice(colon + 1),
     all.map(({ name }) => name),
   );
   throw pointError('no-such-tracepoint', noMatch(similar));
+}
+
+/**
+ * Those in groups that match. Where the kernel does not tell the group, the one that the script names is believed for a
+ * tracepoint that it names too: no other tracepoint has that name.
+ */
+function inGroup(
+  pattern: string,
+  tracepoints: readonly TracepointFacts[],
+  hasNameWildcard: boolean,
+): readonly TracepointFacts[] {
+  const isGroup = namePattern(pattern);
+  const isBelieved = !isGroup.isWildcard && !hasNameWildcard;
+  return tracepoints
+    .map(({ group, name }) => ({ group: group ?? (isBelieved ? pattern : undefined), name }))
+    .filter(({ group }) => group !== undefined && isGroup.matches(group));
 }
 
 function noMatch(similar: string): string {

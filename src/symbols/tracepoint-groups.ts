@@ -10,7 +10,7 @@ export class TracepointGroups {
   readonly #places: readonly string[];
   #found: { readonly place: string; readonly groups: readonly string[] } | undefined;
   #listed: ReadonlyMap<string, string> | undefined;
-  #searches = 0;
+  readonly #known = new Map<string, string | undefined>();
 
   constructor(places: readonly string[] = PLACES) {
     this.#places = places;
@@ -18,10 +18,14 @@ export class TracepointGroups {
 
   /** `sched` of `sched_switch`; undefined for a tracepoint without event, and where tracefs cannot be read. */
   of(name: string): string | undefined {
+    if (!this.#known.has(name)) this.#known.set(name, this.#find(name));
+    return this.#known.get(name);
+  }
+
+  #find(name: string): string | undefined {
     const { place, groups } = (this.#found ??= findGroups(this.#places));
     if (groups.length === 0) return undefined;
-    this.#searches++;
-    if (this.#searches > SEARCHES_BEFORE_LIST) return (this.#listed ??= listedGroups(place)).get(name);
+    if (this.#known.size >= SEARCHES_BEFORE_LIST) return (this.#listed ??= listedGroups(place)).get(name);
     const isIn = (group: string) => existsSync(`${place}/events/${group}/${name}`);
     // Most names begin with that of their group.
     return groups.filter((group) => name.startsWith(group)).find(isIn) ?? groups.find(isIn);
