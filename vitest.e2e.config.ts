@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['tests/e2e/**/*.test.ts'],
+    include: ['tests/e2e/**/*.test.ts', 'tests/examples/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 3,
     testTimeout: 30_000,

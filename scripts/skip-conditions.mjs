@@ -35,10 +35,20 @@ function hasUprobeMulti() {
   return major > 6 || (major === 6 && minor >= 6);
 }
 
+/** Whether Debian's PostgreSQL server is installed, of any version. */
+function hasPostgres() {
+  const versions = '/usr/lib/postgresql';
+  return (
+    existsSync(versions) &&
+    readdirSync(versions).some((name) => existsSync(`${versions}/${name}/bin/postgres`))
+  );
+}
+
 /** Condition name -> whether it holds on this machine. */
 export const skipConditions = {
   'no SystemTap installed': () => kernelHeadersRelease() === undefined || !succeeds('/usr/bin/stap', '-V'),
   'no C compiler': () => !succeeds('gcc', '--version'),
+  'no PostgreSQL': () => !hasPostgres(),
   'no eBPF': () => !hasEbpfCapabilities(),
   'no uprobe_multi': () => !hasEbpfCapabilities() || !hasUprobeMulti(),
   'not root': () => process.getuid() !== 0,
