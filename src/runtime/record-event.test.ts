@@ -113,14 +113,26 @@ describe('memory of a record', () => {
 
   it('keeps a fault of the kernel for what holds the failed range, and only for that', () => {
     const { event, late } = eventOf(
-      { pieces: [bytes(8)] },
+      { pieces: [{ ...bytes(8), space: 'kernel' }] },
       { pieces: [{ address: 0x1000, content: -5 }] },
       'abcdefgh',
     );
-    expect(event.readMemory('user', 0x1000, 8)).toBe(-5);
-    expect(event.readMemory('user', 0xffe, 12)).toBe(-5);
+    expect(event.readMemory('kernel', 0x1000, 8)).toBe(-5);
+    expect(event.readMemory('kernel', 0xffe, 12)).toBe(-5);
     expect(late).toEqual([]);
-    expect(event.readMemory('user', 0x1000, 4)).toBe('abcd');
+    expect(event.readMemory('kernel', 0x1000, 4)).toBe('abcd');
+  });
+
+  it('of a process that was not paged in is read late, and has the fault of the event when that fails', () => {
+    const failed = { pieces: [{ address: 0x1000, content: -5 }] };
+    expect(eventOf({ pieces: [bytes(8)] }, failed, 'abcdefgh').event.readMemory('user', 0x1000, 8)).toBe(
+      'abcdefgh',
+    );
+    expect(eventOf({ pieces: [bytes(8)] }, failed).event.readMemory('user', 0x1000, 8)).toBe(-5);
+    expect(eventOf({ pieces: [text(8)] }, failed, 'abc\0').event.readString('user', 0x1000, 8)).toBe(-5);
+    expect(
+      eventOf({ pieces: [text(8)] }, failed, 'abc\0'.padEnd(4096)).event.readString('user', 0x1000, 8),
+    ).toBe('abc');
   });
 });
 

@@ -89,7 +89,8 @@ export class RecordEvent implements KernelEvent {
       const covers = piece.kind === 'bytes' && skipped <= 0 && skipped + size >= piece.size;
       if (status < 0 && covers) fault = status;
     }
-    return fault < 0 ? fault : this.#late(space, address, size);
+    if (fault < 0 && space === 'kernel') return fault;
+    return orFault(this.#late(space, address, size), fault);
   }
 
   readString(space: Space, address: Int64, max: number): MemoryRead {
@@ -108,7 +109,11 @@ export class RecordEvent implements KernelEvent {
       if (end >= 0) return text.slice(0, end);
       if (text.length === max - 1) return text;
     }
-    return fault < 0 ? fault : readLateString((from, size) => this.#late(space, from, size), address, max);
+    if (fault < 0 && space === 'kernel') return fault;
+    return orFault(
+      readLateString((from, size) => this.#late(space, from, size), address, max),
+      fault,
+    );
   }
 
   stack(space: Space): readonly Int64[] {
@@ -154,6 +159,14 @@ export class RecordEvent implements KernelEvent {
 /** How many bytes from the start of a piece are known: of a string that ended in time, its NUL too. */
 function knownBytes(piece: CapturedPiece, status: number): number {
   return piece.kind === 'string' && status < piece.size - 1 ? status + 1 : status;
+}
+
+/**
+ * A page of a process that was not in memory cannot be read at the event: what cannot be captured is read late. The fault
+ * of the event is what counts when that fails too.
+ */
+function orFault(late: MemoryRead, fault: number): MemoryRead {
+  return typeof late !== 'string' && fault < 0 ? fault : late;
 }
 
 function checkPiece(
