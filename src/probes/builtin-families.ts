@@ -6,6 +6,7 @@ import { KERNEL_ALIAS_FAMILY, KERNEL_ALIAS_NAMES, KERNEL_FAMILIES } from './kern
 import type { ProbeEnvironment } from './kernel-facts.ts';
 import type { PatternTree } from './pattern-tree.ts';
 import type { ProbeFamily } from './probe-family.ts';
+import { perfFamily } from './perf-family.ts';
 import { PROCFS_FAMILY } from './procfs-family.ts';
 import { PROFILE_FAMILIES } from './profile-family.ts';
 import { SESSION_FAMILIES } from './session-family.ts';
@@ -28,6 +29,7 @@ function tracingFamilies(environment: ProbeEnvironment): readonly ProbeFamily[] 
     markFamily(environment),
     userFunctionFamily(environment),
     processFamily(environment),
+    perfFamily(environment),
   ];
 }
 

@@ -4,6 +4,7 @@ import { createDiagnosticRenderer, describeToken } from '../../diagnostic/render
 import { parseOptions } from '../../parse/parse-options.ts';
 import { mergeMacroTables } from '../../parse/macro-table.ts';
 import { parseMacroFile, parseScript } from '../../parse/parse-script.ts';
+import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { createLibrary } from '../../tapset/create-library.ts';
 import { buildTapsetIndex, type TapsetFile } from '../../tapset/tapset-index.ts';
 import { analyze, type AnalyzeOptions } from '../analyze.ts';
@@ -43,8 +44,9 @@ export function compileText(
   text: string,
   options: AnalyzeOptions = {},
   library: readonly TapsetFile[] = SMALL_LIBRARY,
+  environment?: ProbeEnvironment,
 ): Compiled {
-  return compileFiles([{ path: '<input>', text }], options, library);
+  return compileFiles([{ path: '<input>', text }], options, library, environment);
 }
 
 /** Compiles several script files together, as -E gives them. */
@@ -52,6 +54,7 @@ export function compileFiles(
   scripts: readonly TapsetFile[],
   options: AnalyzeOptions = {},
   library: readonly TapsetFile[] = SMALL_LIBRARY,
+  environment?: ProbeEnvironment,
 ): Compiled {
   const diagnostics: Diagnostic[] = [];
   const sink = { report: (diagnostic: Diagnostic) => void diagnostics.push(diagnostic) };
@@ -86,7 +89,12 @@ export function compileFiles(
           {
             userFiles,
             library: tapset,
-            deriver: new ProbeDeriver({ scripts: userFiles, library: tapset, sink }),
+            deriver: new ProbeDeriver({
+              scripts: userFiles,
+              library: tapset,
+              sink,
+              ...(environment && { environment }),
+            }),
             options,
             note: (line) => void notes.push(line),
           },
