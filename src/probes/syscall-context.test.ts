@@ -6,13 +6,14 @@ import type { ExpandedBody } from './probe-family.ts';
 import { expandSyscallContext } from './syscall-context.ts';
 import { syscallList } from './syscalls/syscall-list.ts';
 
-function expand(text: string, access: 'enter' | 'exit'): ExpandedBody {
+function expand(text: string, access: 'enter' | 'exit', globals: readonly string[] = []): ExpandedBody {
   const source = { name: 'input', text: `probe begin { ${text} }`, origin: 'script' } as const;
   const script = parseScript(source, parseOptions({ privileged: true }), { report: () => undefined });
   const body = script?.probes[0]?.body;
   if (body === undefined) throw new Error(`${text} does not parse`);
   const event = { family: 'syscall', name: 'read', number: 0, access } as const;
-  return expandSyscallContext(body, event, syscallList('x86_64'), (_file, kind) => kind);
+  const surroundings = { list: syscallList('x86_64'), isGlobal: (name: string) => globals.includes(name) };
+  return expandSyscallContext(body, event, surroundings, (_file, kind) => kind);
 }
 
 test.each([
@@ -41,4 +42,24 @@ test.each([
 ])('%s is refused', (text, expected) => {
   const { unresolvedTargets } = expand(text, 'enter');
   expect([...unresolvedTargets.values()].map(({ message }) => message)).toEqual([expected]);
+});
+
+test('at the return arguments that the handler reads, and only those', () => {
+  const text = printBlock(expand('print(fd)', 'exit').body);
+  expect(text).toContain('(fd) = (((__event_word("syscall:0")) << (32)) >> (32))');
+  expect(text).not.toContain('count');
+  expect(printBlock(expand('print(fd)', 'enter').body)).not.toContain('(fd) =');
+});
+
+test.each([
+  'fd = 1; print(fd)',
+  'fd++',
+  'foreach (fd in a) print(fd)',
+  'try { error("") } catch (fd) { print(fd) }',
+])('%s: a variable of its own', (text) => {
+  expect(printBlock(expand(text, 'exit').body)).not.toContain('__event_word');
+});
+
+test('a global variable is what it is', () => {
+  expect(printBlock(expand('print(fd)', 'exit', ['fd']).body)).not.toContain('__event_word');
 });

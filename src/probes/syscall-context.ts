@@ -10,8 +10,16 @@ import type { ContextNames, ExpandedBody } from './probe-family.ts';
 import { similarNames } from './similar-names.ts';
 import { storedTokens } from './typed-expressions.ts';
 import { conversion, sprintf } from './typed-pretty.ts';
+import { withEntryVariables } from './syscalls/entry-variables.ts';
 import type { ArgumentKind, SyscallArgument, SyscallFacts } from './syscalls/read-syscalls.ts';
 import type { SyscallList } from './syscalls/syscall-list.ts';
+
+/** What handlers of system calls are about. */
+export interface SyscallSurroundings {
+  readonly list: SyscallList;
+  /** Is a variable of that name a global one? */
+  readonly isGlobal: (name: string) => boolean;
+}
 
 interface SyscallContext {
   readonly access: SyscallAccess;
@@ -21,12 +29,12 @@ interface SyscallContext {
 
 /**
  * Replaces the context variables of a system call's handler: its arguments by the kernel's names (`$fd`, `$buf`), `$return`,
- * `$$vars`, `$$parms`, `$$return`. What is refused stays and is listed with the reason.
+ * `$$vars`, `$$parms`, `$$return`; at its return the variables of its arguments too. What is refused stays and is listed with the reason.
  */
 export function expandSyscallContext(
   body: Block,
   event: ProbeEvent,
-  list: SyscallList,
+  { list, isGlobal }: SyscallSurroundings,
   names: ContextNames,
 ): ExpandedBody {
   const calls = new EventCalls(names);
@@ -35,7 +43,8 @@ export function expandSyscallContext(
   const context: SyscallContext = { access, arguments: facts?.arguments ?? [], calls };
   const stored = storedTokens(body);
   const unresolvedTargets = new Map<Expression, Diagnostic>();
-  const rewritten = rewriteBlock(body, {
+  const whole = access === 'exit' ? withEntryVariables(body, context.arguments, isGlobal) : body;
+  const rewritten = rewriteBlock(whole, {
     expression: (expression) => {
       if (expression.kind !== 'target') return expression;
       try {

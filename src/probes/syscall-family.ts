@@ -2,21 +2,26 @@ import type { ProbePoint } from '../ast/declaration.ts';
 import type { ProbeEvent } from '../module/probe-event.ts';
 import { pointError } from './point-error.ts';
 import { hasComponent, stringArgument, type ProbeFamily } from './probe-family.ts';
-import { expandSyscallContext } from './syscall-context.ts';
+import { expandSyscallContext, type SyscallSurroundings } from './syscall-context.ts';
 import type { SyscallList } from './syscalls/syscall-list.ts';
 
 /**
  * `kernel.syscall("openat")` and `.return`, by the kernel's names: what the aliases `syscall.NAME` stand for
- * (tapset::syscall(3stap)). `list` is asked when a script has such a point.
+ * (tapset::syscall(3stap)). `list` is asked when a script has such a point; `isGlobal` tells the
+ * variables that are global.
  */
-export function syscallFamily(list: () => SyscallList): ProbeFamily {
+export function syscallFamily(
+  list: () => SyscallList,
+  isGlobal: SyscallSurroundings['isGlobal'],
+): ProbeFamily {
   return {
     name: 'syscall',
     patterns: ['kernel.syscall(string)', 'kernel.syscall(string).return'],
     unprivileged: false,
     unlisted: true,
     build: (point) => syscallEvent(point, list()),
-    expandContext: (body, event, names) => expandSyscallContext(body, event, list(), names),
+    expandContext: (body, event, names) =>
+      expandSyscallContext(body, event, { list: list(), isGlobal }, names),
   };
 }
 

@@ -56,8 +56,20 @@ export function buildPatternTree(options: PatternTreeOptions): PatternTree<Alias
   for (const root of SYSCALL_ROOTS)
     tree.addAliasesBelow(root, () => syscallAliases(root, systemCalls(), sink));
   addBuiltinFamilies(tree, options.environment);
-  tree.addFamily(syscallFamily(systemCalls));
+  tree.addFamily(syscallFamily(systemCalls, globalNames(options)));
   return tree;
+}
+
+/** Whether a name is that of a global variable, of the script or the library. */
+function globalNames({ scripts, library }: PatternTreeOptions): (name: string) => boolean {
+  let names: ReadonlySet<string> | undefined;
+  return (name) => {
+    names ??= new Set([
+      ...scripts.flatMap((script) => script.globals.map((global) => global.name)),
+      ...library.globalNames(),
+    ]);
+    return names.has(name);
+  };
 }
 
 /** The dotted name of an alias. */
