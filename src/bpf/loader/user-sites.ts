@@ -4,6 +4,7 @@ import { openProbeEvent } from './probe-events.ts';
 import { KernelProbeError } from './kernel-probe-error.ts';
 import { checkProgram } from './program-identity.ts';
 import type { LoaderSystemCalls } from './system-calls.ts';
+import { neverProbed } from './unprobed-instructions.ts';
 
 export type UserProbeSite = Extract<KernelSite, { kind: 'user' }>;
 
@@ -37,8 +38,29 @@ export function attachToPrograms(
   attached: Attached,
 ): void {
   for (const group of sitesByFile(sites))
-    if (way === 'multi') attachAtOnce(calls, program, group, attached);
+    if (way === 'multi') attachGroup(calls, program, group, attached);
     else for (const site of group) attachOne(calls, program, site, attached);
+}
+
+/** Each refusal takes the kernel long, so places that it is known to refuse are kept from it. */
+function attachGroup(calls: LoaderSystemCalls, program: number, group: SiteGroup, attached: Attached): void {
+  const [{ path }] = group;
+  const never = neverProbed(
+    path,
+    group.map(({ offset }) => offset),
+  );
+  attachAtOnce(
+    calls,
+    program,
+    group.filter(({ offset }) => !never.has(offset)),
+    attached,
+  );
+  for (const site of group)
+    if (never.has(site.offset)) attached.refused.push({ site, error: neverProbedError() });
+}
+
+function neverProbedError(): KernelProbeError {
+  return new KernelProbeError('ENOTSUPP', 'the kernel takes no probe at such an instruction');
 }
 
 /** What is refused as a whole is attached in halves, so that each place that cannot be probed is found. */
