@@ -44,12 +44,7 @@ function inlined(
   const result = resultPlace(scope, symbol);
   lowerSequence(scope, statements, (value) => {
     if (value === undefined || result === undefined) return;
-    const returned = lowerValue(scope, value);
-    if (result.type === 'long' && returned.type === 'long' && result.value.kind === 'local')
-      scope.emit({ kind: 'set-local', slot: result.value.slot, value: returned.value });
-    else if (result.type === 'string' && returned.type === 'string' && result.value.kind === 'local-string')
-      scope.emit({ kind: 'set-local-string', slot: result.value.slot, value: returned.value });
-    else refuse(`calls ${symbol.name}, which returns something else`);
+    scope.store(result, lowerValue(scope, value));
   });
   return result;
 }

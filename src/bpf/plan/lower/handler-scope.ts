@@ -95,8 +95,20 @@ export class HandlerScope {
     return this.#longSlots++;
   }
 
-  newString(): number {
-    return this.#stringSlots++;
+  /** What a new slot holds. */
+  newSlot(type: KernelValue['type']): KernelValue {
+    return type === 'long'
+      ? { type, value: { kind: 'local', slot: this.newLong() } }
+      : { type, value: { kind: 'local-string', slot: this.#stringSlots++ } };
+  }
+
+  /** Puts a value into the slot that `place` reads. */
+  store(place: KernelValue, value: KernelValue): void {
+    if (place.value.kind === 'local' && value.type === 'long')
+      this.emit({ kind: 'set-local', slot: place.value.slot, value: value.value });
+    else if (place.value.kind === 'local-string' && value.type === 'string')
+      this.emit({ kind: 'set-local-string', slot: place.value.slot, value: value.value });
+    else refuse('takes a string for a number');
   }
 
   /** A value kept in a slot of its own, unless it never changes. */
@@ -107,14 +119,9 @@ export class HandlerScope {
 
   /** A value in a slot of its own. */
   kept(value: KernelValue): KernelValue {
-    if (value.type === 'long') {
-      const slot = this.newLong();
-      this.emit({ kind: 'set-local', slot, value: value.value });
-      return { type: 'long', value: { kind: 'local', slot } };
-    }
-    const slot = this.newString();
-    this.emit({ kind: 'set-local-string', slot, value: value.value });
-    return { type: 'string', value: { kind: 'local-string', slot } };
+    const slot = this.newSlot(value.type);
+    this.store(slot, value);
+    return slot;
   }
 
   /**
@@ -146,12 +153,7 @@ export class HandlerScope {
       this.#locals.set(symbol, { value: this.settled(value), hasSlot: false });
       return;
     }
-    const { value: slot } = place.value;
-    if (slot.kind === 'local' && value.type === 'long')
-      this.emit({ kind: 'set-local', slot: slot.slot, value: value.value });
-    else if (slot.kind === 'local-string' && value.type === 'string')
-      this.emit({ kind: 'set-local-string', slot: slot.slot, value: value.value });
-    else refuse(`assigns to ${symbol.name}`);
+    this.store(place.value, value);
   }
 
   /** Value of a local. */

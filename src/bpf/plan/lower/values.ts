@@ -10,7 +10,6 @@ import { typeOf } from '../../../semantic/expression-type.ts';
 import type { KernelStatement, KernelValue, LongExpression } from '../../ir.ts';
 import {
   binary,
-  canFail,
   compareStrings,
   conditional,
   constant,
@@ -216,10 +215,11 @@ function choice(
       return { type: 'string', value: stringConditional(test, one.result.value, other.result.value) };
     return refuse('chooses between a number and a string');
   }
-  return refuse('does something in one side of ?:');
-}
-
-/** Whether evaluating the values may end in an error. */
-export function mayFail(values: readonly KernelValue[]): boolean {
-  return values.some(({ value }) => canFail(value));
+  const result = scope.newSlot(one.result.type);
+  const [then, otherwise] = [one, other].map(({ statements, result: value }) => [
+    ...statements,
+    ...scope.collect(() => scope.store(result, value)).statements,
+  ]);
+  scope.emit({ kind: 'if', condition: test, then: then ?? [], else: otherwise ?? [] });
+  return result;
 }
