@@ -5,6 +5,7 @@ import { EVENT_FUNCTIONS } from '../../module/event-functions.ts';
 import type { MemoryRead } from '../kernel-event.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { RecordEvent } from '../record-event.ts';
+import type { SymbolNames } from '../symbol-names.ts';
 import { intrinsicContext } from '../testing/intrinsic-context.ts';
 import type { IntrinsicContext } from '../testing/intrinsic-context.ts';
 import { kernelRecord } from '../testing/kernel-record.ts';
@@ -115,6 +116,30 @@ describe('without an event', () => {
     expect(() => call('kernel_read_bytes', 0x1ffa, 5)).toThrow('kernel string copy fault at 0x1ffa');
     expect([call('kernel_stack'), call('user_stack')]).toEqual(['', '']);
   });
+});
+
+it('stacks of the kernel begin where the probe is', () => {
+  const names = [
+    'bpf_prog_12_p0',
+    'bpf_trace_run4',
+    '__bpf_trace_sched_switch',
+    '__schedule',
+    'bpf_trace_run4',
+  ];
+  const symbols: SymbolNames = {
+    kernelPlace: (address) => ({ module: 'kernel', symbol: names[Number(address) - 1], offset: 0, size: 1 }),
+    kernelProblem: () => undefined,
+    userPlace: () => undefined,
+    rememberProcess: () => undefined,
+  };
+  const content = names.map((_, index) => `${String.fromCharCode(index + 1)}${'\0'.repeat(7)}`).join('');
+  const piece = { space: 'kernel', kind: 'stack', size: 64, address: 0, content } as const;
+  const context = intrinsicContext({}, { symbols });
+  const event = new RecordEvent({ words: [], pieces: [piece] }, () => -14);
+  const record = kernelRecord({ pieces: [piece] });
+  event.present(record, 0, record.byteLength);
+  context.state.event = event;
+  expect(context.call('kernel_stack')).toBe('0x4 0x5');
 });
 
 it('stacks hold as many whole addresses as fit', () => {

@@ -8,6 +8,7 @@ import type { HandlerContext, Intrinsic, ProcessContext } from '../handler-conte
 import type { MemoryRead } from '../kernel-event.ts';
 import { readLateString } from '../late-string.ts';
 import { clipString } from '../script-string.ts';
+import type { AddressPlace } from '../symbol-names.ts';
 
 type Space = CapturedPiece['space'];
 
@@ -101,11 +102,21 @@ function numberOf(bytes: string, signed: boolean): Int64 {
   return fromBigInt(signed ? BigInt.asIntN(bytes.length * 8, value) : value);
 }
 
-/** As many whole addresses as a string of the script can hold. */
+/** Whether the kernel is there on behalf of a program that is attached to a place: the frames inside that place's own. */
+function isOfProbe(place: AddressPlace | undefined): boolean {
+  if (place === undefined) return false;
+  return place.module === 'bpf' || /^(?:__)?(?:bpf_(?:trace|prog)_|traceiter_)/.test(place.symbol ?? '');
+}
+
+/** As many whole addresses as a string of the script can hold; where the probe itself is on the stack is left out. */
 function stackText(context: HandlerContext, space: Space): string {
   const longest = context.session.limits.MAXSTRINGLEN - 1;
+  const { symbols } = context.session;
+  const stack = context.event?.stack(space) ?? [];
+  const isOurs = (address: Int64): boolean => isOfProbe(symbols?.kernelPlace(address));
+  const first = space === 'user' ? 0 : stack.findIndex((address) => !isOurs(address));
   let text = '';
-  for (const address of context.event?.stack(space) ?? []) {
+  for (const address of stack.slice(Math.max(first, 0))) {
     const longer = `${text}${text === '' ? '' : ' '}0x${formatHex(address)}`;
     if (longer.length > longest) break;
     text = longer;
