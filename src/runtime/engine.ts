@@ -22,19 +22,10 @@ import { ProbeTimers } from './probe-timers.ts';
 import { procfsFiles } from './procfs-files.ts';
 import type { RunOutcome } from './procfs-files.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
+import type { RunFacts } from './run-facts.ts';
 import { createGeneratedRuntime } from './runtime-for-code.ts';
 import { SessionLife } from './session-life.ts';
 import type { SessionState } from './session-state.ts';
-
-/** What a finished run tells about itself. */
-export interface RunFacts {
-  /** Uncaught run-time errors, also those not reported. */
-  readonly errorCount: number;
-  /** An `ERROR:` message was given: the run counts as failed. */
-  readonly errorReported: boolean;
-  /** Bytes of output that nobody took, because nobody reads it any more; final after `stop`. */
-  readonly lostBytes: number;
-}
 
 /**
  * One running module. Order of use: construct, perhaps `assignGlobal`, `start`, `activate` (and serve

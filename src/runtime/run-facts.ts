@@ -1,0 +1,9 @@
+/** What a finished run tells about itself. */
+export interface RunFacts {
+  /** Uncaught run-time errors, also those not reported. */
+  readonly errorCount: number;
+  /** An `ERROR:` message was given: the run counts as failed. */
+  readonly errorReported: boolean;
+  /** Bytes of output that nobody took, because nobody reads it any more; final after `stop`. */
+  readonly lostBytes: number;
+}
