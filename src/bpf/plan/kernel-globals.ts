@@ -14,8 +14,8 @@ const NAME_BYTES = 16;
 const LARGEST_ARRAY = 2 ** 24;
 const MAP_NAME_LENGTH = 15;
 
-/** Most bytes of the keys of an element side by side: older kernels want keys to fit on the stack of a program. */
-export const MOST_KEY_BYTES = 512;
+/** Most bytes of the keys of an element side by side; they are put together in the scratch. */
+export const MOST_KEY_BYTES = 4096;
 
 /** Globals in the kernel with their maps. */
 export interface GlobalMaps {

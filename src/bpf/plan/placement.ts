@@ -167,12 +167,20 @@ function problemOf(
     return atEvents.adds || atEvents.writes || atEvents.deletes
       ? `reads ${name}, which a handler changes that cannot run in the kernel`
       : undefined;
-  const elsewhere = joined(symbol, uses, (probe) => !inKernel.has(probe));
+  // Before the first event and after the last one nothing else runs.
+  const elsewhere = joined(
+    symbol,
+    uses,
+    (probe) => !inKernel.has(probe) && !ALONE.has(probes[probe]?.event.family ?? ''),
+  );
   if (!isByThread(own)) return `reads and changes ${name}, as others may at the same time`;
   if (elsewhere.adds || elsewhere.reads || elsewhere.writes || elsewhere.deletes)
     return `uses ${name} by thread, which other handlers use as well`;
   return undefined;
 }
+
+/** Families of probes that run while no event is taken. */
+const ALONE: ReadonlySet<string> = new Set(['begin', 'end', 'error', 'never']);
 
 /** Every use has tid() at the same place among the keys. */
 function isByThread(uses: readonly GlobalUse[]): boolean {

@@ -68,6 +68,7 @@ export function probeSites(event: KernelProbeEvent, facts: SiteFacts): readonly 
           program: { type: 'kprobe', isMulti: true },
           context: 'registers',
           source: source('registers', isReturn),
+          guard: OUTSIDE_OF_ENGINE,
           isShared: true,
           site: {
             kind: 'user',
@@ -143,6 +144,8 @@ const WORD_BYTES = 8;
 const COMM_BYTES = 16;
 const PID: LongExpression = { kind: 'fact', fact: 'pid' };
 const TID: LongExpression = { kind: 'fact', fact: 'tid' };
+/** A handler of malloc() would call malloc() as often as it runs, without end. */
+const OUTSIDE_OF_ENGINE = binary('!=', PID, { kind: 'cell', offset: CELLS.engine });
 
 /**
  * A process begins where it runs a new program, or comes back from the call that made it; a thread likewise. Both end

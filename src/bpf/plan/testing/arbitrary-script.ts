@@ -30,7 +30,7 @@ const { expression, condition } = fc.letrec<{ expression: string; condition: str
     fc
       .tuple(tie('expression'), fc.constantFrom('/', '%'), fc.constantFrom('3', '-7', '16'))
       .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
-    tie('expression').map((operand) => `(-${operand})`),
+    tie('expression').map((operand) => `(- ${operand})`),
     tie('expression').map((operand) => `(~${operand})`),
     tie('expression').map((operand) => `(x = ${operand})`),
     fc.constantFrom('x++', '--y', 'x--'),
