@@ -43,8 +43,8 @@ const world: HandlerWorld = {
 };
 
 /** What a handler left behind, comparable. */
-interface Outcome {
-  readonly records: readonly unknown[];
+interface Outcome<R> {
+  readonly records: readonly R[];
   readonly cells: readonly bigint[];
   readonly longs: readonly string[];
   readonly texts: readonly string[];
@@ -52,7 +52,10 @@ interface Outcome {
 }
 
 /** Runs it once for each event, in the kernel. */
-function inKernel(statements: readonly KernelStatement[], events: readonly (readonly Int64[])[]): Outcome {
+function inKernel(
+  statements: readonly KernelStatement[],
+  events: readonly (readonly Int64[])[],
+): Outcome<Buffer> {
   const bench = new ProgramBench(shapes);
   try {
     const source = {
@@ -70,7 +73,7 @@ function inKernel(statements: readonly KernelStatement[], events: readonly (read
       maxStringLength: MAX_STRING_LENGTH,
     });
     const program = bench.load({ name: 'generated', type: 'raw-tracepoint', ...code });
-    const records: unknown[] = [];
+    const records: Buffer[] = [];
     for (const event of events) {
       bench.run(program, [...event.map(toBigInt), bench.calls.address(MEMORY)]);
       records.push(...bench.records());
@@ -117,7 +120,7 @@ function interpreted(
   statements: readonly KernelStatement[],
   events: readonly (readonly Int64[])[],
   memoryAddress: bigint,
-): Outcome & { readonly records: readonly InterpretedRecord[] } {
+): Outcome<InterpretedRecord> {
   const reference = new InterpretedGlobals();
   const interpreter = new HandlerInterpreter(reference, {
     maxStringLength: MAX_STRING_LENGTH,
@@ -174,7 +177,6 @@ function eventOf(args: readonly Int64[], memoryAddress: bigint): InterpretedEven
 /** Records of the kernel as the interpreter has them; what they hold is told by those. */
 function readRecords(records: readonly unknown[], like: readonly InterpretedRecord[]): readonly unknown[] {
   return records.map((record, index) => {
-    if (!Buffer.isBuffer(record)) return record;
     const kind = record.readUInt32LE(4);
     if (kind === RECORD_KIND.exit) return { kind: 'exit' };
     const expected = like[index];
