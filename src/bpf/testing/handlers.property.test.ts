@@ -175,7 +175,7 @@ function eventOf(args: readonly Int64[], memoryAddress: bigint): InterpretedEven
 }
 
 /** Records of the kernel as the interpreter has them; what they hold is told by those. */
-function readRecords(records: readonly unknown[], like: readonly InterpretedRecord[]): readonly unknown[] {
+function readRecords(records: readonly Buffer[], like: readonly InterpretedRecord[]): readonly unknown[] {
   return records.map((record, index) => {
     const kind = record.readUInt32LE(4);
     if (kind === RECORD_KIND.exit) return { kind: 'exit' };
