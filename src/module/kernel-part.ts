@@ -70,6 +70,8 @@ export const CELLS = {
   target: 32,
   /** i64, CLOCK_REALTIME minus CLOCK_MONOTONIC in nanoseconds: written by the engine. */
   realtimeOffset: 40,
+  /** i64, process of the engine, where functions and marks are not probed. */
+  engine: 40,
   /** Runs of handlers in the kernel, by index of the module's probes, 8 bytes each, from `hits` on. */
   hits: 64,
 } as const;

@@ -98,6 +98,20 @@ describe.runIf(hasEbpf())('probes of programs in the kernel', () => {
     );
   });
 
+  test('nothing is probed in the process of the engine, which would go on forever', async () => {
+    const script = `global own, others
+      probe process("${program}").library("libc.so.6").function("free"),
+            process("${program}").library("libc.so.6").function("malloc") {
+        if (pid() == stp_pid()) own++
+        else others[execname()]++
+      }
+      probe timer.ms(500) { exit() }
+      probe end { println(own) }`;
+    const result = await stap('-D', 'STP_BPF=never', '-c', 'sh -c "ls / >&2; sleep 1"', '-e', script);
+    expect(result.stdout.split('\n')[0]).toBe('0');
+    expect(result.stdout).toContain('others["ls"]=');
+  });
+
   test('begin, end and system calls of the command', async () => {
     const script = `global calls
       probe process("${program}").begin { println("begin ", execname()) }

@@ -140,6 +140,7 @@ class RunningKernelProbes implements OpenKernelProbes {
     this.#ring = openRingBuffer(calls, this.#map(WELL_KNOWN_MAPS.ring));
     this.#state = new Int32Array(this.maps.cells.buffer, CELLS.state, 1);
     this.#links = links;
+    this.maps.cells.setBigInt64(CELLS.engine, BigInt(process.pid), true);
   }
 
   get skipped(): KernelProbes['skipped'] {
@@ -151,6 +152,8 @@ class RunningKernelProbes implements OpenKernelProbes {
 
   /** Everything but attaching. */
   prepare(): void {
+    // Better now than when begin probes have run; and once more when it counts.
+    checkPrograms(this.#part.sites);
     this.maps.cells.setBigInt64(CELLS.target, BigInt(this.#ports.target), true);
     const features = new KernelFeatures(this.#calls);
     const canMulti = (): boolean =>
