@@ -7,7 +7,7 @@ const BUSY_INTERVAL_NS = 5n * NS_PER_MS;
 /** While none come, the interval doubles up to this. */
 const IDLE_INTERVAL_NS = 40n * NS_PER_MS;
 /** Files and other timers get their turn after that long. */
-const SLICE_NS = 10n * NS_PER_MS;
+const SLICE_NS = 20n * NS_PER_MS;
 /** A look at the clock costs about as much as a record. */
 const RECORDS_PER_LOOK = 8;
 
