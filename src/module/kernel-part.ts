@@ -71,7 +71,7 @@ export const CELLS = {
   /** i64, CLOCK_REALTIME minus CLOCK_MONOTONIC in nanoseconds: written by the engine. */
   realtimeOffset: 40,
   /** i64, process of the engine, where functions and marks are not probed. */
-  engine: 40,
+  engine: 48,
   /** Runs of handlers in the kernel, by index of the module's probes, 8 bytes each, from `hits` on. */
   hits: 64,
 } as const;
