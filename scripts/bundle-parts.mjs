@@ -20,6 +20,7 @@ const PART_OF_ENTRY = new Map([
   ['src/control/control-server.ts', 'files'],
   ['src/bpf/loader/open-kernel-probes.ts', 'kernel'],
   ['src/symbols/symbol-names.ts', 'kernel'],
+  ['src/session/compile/tried-function-probes.ts', 'kernel'],
 ]);
 
 /** `import()` becomes a lazy `require`: V8 scripts have no module loader. */

@@ -5,7 +5,7 @@ import { functionProbes } from './function-probes.ts';
 const without =
   (...features: readonly KernelFeature[]) =>
   (feature: KernelFeature): string | undefined =>
-    features.includes(feature) ? `no ${feature}` : undefined;
+    features.includes(feature) ? `no ${feature}: refused` : undefined;
 
 test.each([
   [without(), { by: 'fentry' }],
@@ -13,8 +13,14 @@ test.each([
   [without('kprobe'), { by: 'fentry' }],
   [
     without('fentry', 'kprobe'),
-    { reason: 'probes of kernel functions need fentry or kprobes: no fentry; no kprobe' },
+    { reason: 'probes of kernel functions need fentry or kprobes: no fentry: refused; no kprobe: refused' },
   ],
 ])('%#', (missing, expected) => {
-  expect(functionProbes(missing)).toEqual(expected);
+  expect(functionProbes(missing, false)).toEqual(expected);
+});
+
+test('root is told no details', () => {
+  expect(functionProbes(without('fentry', 'kprobe'), true)).toEqual({
+    reason: 'probes of kernel functions need fentry or kprobes: no fentry; no kprobe',
+  });
 });

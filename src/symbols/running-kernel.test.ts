@@ -138,6 +138,19 @@ describe.runIf(existsSync(VMLINUX))('the running kernel', () => {
     expect(kernel.enumerator('NO_SUCH_ENUMERATOR')).toBeUndefined();
   });
 
+  test('how functions can be probed is tried once, by who was given', () => {
+    let tries = 0;
+    const tried = runningKernel({
+      functionProbes: () => {
+        tries++;
+        return { by: 'kprobe' };
+      },
+    });
+    expect([tried.functionProbes(), tried.functionProbes()]).toEqual([{ by: 'kprobe' }, { by: 'kprobe' }]);
+    expect(tries).toBe(1);
+    expect(kernel.functionProbes()).toHaveProperty('reason');
+  });
+
   test('numbers of the machine', () => {
     expect(kernel.release).toBe(execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim());
     expect(kernel.processors).toBe(

@@ -34,6 +34,7 @@ class RunningKernel implements KernelFacts {
   readonly #groups = new TracepointGroups();
   #functionNames: readonly string[] | undefined;
   #hz: number | undefined;
+  #functionProbes: ReturnType<KernelFacts['functionProbes']> | undefined;
 
   constructor(sources: RunningKernelSources) {
     this.#sources = sources;
@@ -76,8 +77,9 @@ class RunningKernel implements KernelFacts {
   }
 
   functionProbes(): ReturnType<KernelFacts['functionProbes']> {
-    const { functionProbes } = this.#sources;
-    return functionProbes?.() ?? { reason: 'functions of this kernel cannot be probed from here' };
+    return (this.#functionProbes ??= this.#sources.functionProbes?.() ?? {
+      reason: 'nobody has tried whether functions of this kernel can be probed',
+    });
   }
 
   get processors(): number {

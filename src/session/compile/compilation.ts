@@ -17,9 +17,11 @@ import type * as Compiler from './compiler.ts';
 import { conditionFacts } from './condition-facts.ts';
 import { kernelSurroundings } from './kernel-surroundings.ts';
 import { availableLibraryFiles, type LibraryPlaces } from './library-places.ts';
+import { mayProbeFunctions } from './may-probe-functions.ts';
 import { moduleInputs } from './module-inputs.ts';
 import { digestedModuleName } from '../module-name.ts';
 import { counted, memoryAndTimeText, startStopwatch } from './pass-report.ts';
+import type { ProbeEnvironmentOptions } from './probe-environment.ts';
 import { readScripts } from './script-input.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { StapOptions } from '../stap-options.ts';
@@ -56,6 +58,7 @@ export class Compilation {
   #inputs: string | undefined;
   #library: OpenedLibrary | undefined;
   #environment: ProbeEnvironment | undefined;
+  #triedFunctionProbes: ProbeEnvironmentOptions['functionProbes'];
   /** Something about the library was told. */
   #libraryComplained = false;
 
@@ -87,7 +90,10 @@ export class Compilation {
   /** Loads the compiler; to be awaited before the first pass. What the script cache holds needs none. */
   async load(): Promise<void> {
     this.#loaded = await import('./compiler.ts');
-    this.#loaded.expectScripts(this.#scripts());
+    const scripts = this.#scripts();
+    this.#loaded.expectScripts(scripts);
+    if (scripts.some(({ text }) => mayProbeFunctions(text)))
+      this.#triedFunctionProbes = (await import('./tried-function-probes.ts')).triedFunctionProbes;
   }
 
   /** Pass 1: the user's scripts parsed, the library opened. */
@@ -172,6 +178,7 @@ export class Compilation {
       ...this.#options,
       kernelRelease: this.#facts.kernelRelease,
       environment: this.#context.environment,
+      functionProbes: this.#triedFunctionProbes,
     }));
   }
 

@@ -16,14 +16,16 @@ export type ProbeEnvironmentOptions = Pick<StapOptions, 'command' | 'targetPid' 
   /** Release that the script is compiled for. */
   readonly kernelRelease: string;
   readonly environment: Environment;
+  /** What tries how functions of the running kernel can be probed; undefined when it was not loaded. */
+  readonly functionProbes: ((kernel: KernelFacts) => ReturnType<KernelFacts['functionProbes']>) | undefined;
 };
 
 /** What kernel and process probes of a session are about. Nothing of it is read before a probe asks. */
 export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnvironment {
-  const { command, targetPid, guru, kernelRelease, environment, scriptCache } = options;
+  const { command, targetPid, guru, kernelRelease, environment, scriptCache, functionProbes } = options;
   const kept = (): KeptFiles | undefined => (scriptCache === 'off' ? undefined : keptFiles(environment));
   return {
-    kernel: kernelOfRelease(kernelRelease, kept),
+    kernel: kernelOfRelease(kernelRelease, kept, functionProbes),
     programs: programFacts({ path: environment['PATH'] ?? DEFAULT_PATH }),
     target: {
       ...(command !== undefined && { command }),
@@ -34,9 +36,19 @@ export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnviron
   };
 }
 
-function kernelOfRelease(release: string, kept: () => KeptFiles | undefined): KernelFacts {
+function kernelOfRelease(
+  release: string,
+  kept: () => KeptFiles | undefined,
+  tried: ProbeEnvironmentOptions['functionProbes'],
+): KernelFacts {
   const running = runningRelease();
-  if (release === running) return runningKernel({ kept });
+  if (release === running) {
+    const kernel: KernelFacts = runningKernel({
+      kept,
+      ...(tried && { functionProbes: () => tried(kernel) }),
+    });
+    return kernel;
+  }
   return unknownKernel(
     release,
     `kernel probes are for the running kernel, ${running}; nothing is known about ${release}`,
