@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../parse/parse-options.ts';
 import { parseScript } from '../../parse/parse-script.ts';
+import { renameClashes } from './rename-clashes.ts';
 import { syscallAliasText } from './syscall-alias-text.ts';
 import { syscallList } from './syscall-list.ts';
 
@@ -110,4 +111,12 @@ retstr = return_str(2, retval)
 `,
     );
   });
+});
+
+test('global variables of the script are not arguments', () => {
+  const renamed = renameClashes(facts('open'), (name) => name === 'flags' || name === 'mode');
+  expect(syscallAliasText('syscall', renamed, false)).toContain(
+    'argstr = __flags_argument & 0x40 ? sprintf("%s, %s, %#o", filename, flags_str, __mode_argument)',
+  );
+  expect(renameClashes(facts('open'), () => false)).toBe(facts('open'));
 });

@@ -53,10 +53,11 @@ export function buildPatternTree(options: PatternTreeOptions): PatternTree<Alias
       );
   }
   const systemCalls = lazySyscallList(options.environment.architecture ?? 'x86_64');
+  const isGlobal = globalNames(options);
   for (const root of SYSCALL_ROOTS)
-    tree.addAliasesBelow(root, () => syscallAliases(root, systemCalls(), sink));
+    tree.addAliasesBelow(root, () => syscallAliases(root, systemCalls(), { sink, isGlobal }));
   addBuiltinFamilies(tree, options.environment);
-  tree.addFamily(syscallFamily(systemCalls, globalNames(options)));
+  tree.addFamily(syscallFamily(systemCalls, isGlobal));
   return tree;
 }
 

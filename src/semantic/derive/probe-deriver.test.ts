@@ -295,6 +295,11 @@ describe('system calls', () => {
     ]);
   });
 
+  test('a global variable of the script is not an argument', () => {
+    const { probes } = deriveText('global count probe syscall.read { count++ }');
+    expect(probes.map(({ body }) => printBlock(body)).join('')).toContain('(__count_argument) = ');
+  });
+
   test('unknown names', () => {
     expect(messages('probe syscall.opne {}')[1]).toContain('probe point mismatch (similar: ');
     expect(messages('probe kernel.syscall("opne") {}')[1]).toContain('no match');

@@ -4,6 +4,7 @@ import type { DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { parseOptions } from '../../parse/parse-options.ts';
 import { parseScript } from '../../parse/parse-script.ts';
 import type { SyscallFacts } from '../../probes/syscalls/read-syscalls.ts';
+import { renameClashes } from '../../probes/syscalls/rename-clashes.ts';
 import { syscallAliasText } from '../../probes/syscalls/syscall-alias-text.ts';
 import {
   syscallList,
@@ -18,6 +19,13 @@ import type { AliasBinding } from './alias-registry.ts';
  */
 export const SYSCALL_ROOTS = ['syscall', 'nd_syscall', 'dw_syscall', 'tp_syscall'] as const;
 
+/** What aliases are made in. */
+export interface AliasSurroundings {
+  readonly sink: DiagnosticSink;
+  /** Is a variable of that name a global one? */
+  readonly isGlobal: (name: string) => boolean;
+}
+
 /** The list of system calls, read when it is first asked for. */
 export function lazySyscallList(architecture: SyscallArchitecture): () => SyscallList {
   let list: SyscallList | undefined;
@@ -28,19 +36,24 @@ export function lazySyscallList(architecture: SyscallArchitecture): () => Syscal
 export function* syscallAliases(
   root: string,
   { byName }: SyscallList,
-  sink: DiagnosticSink,
+  surroundings: AliasSurroundings,
 ): Iterable<readonly [names: readonly string[], alias: AliasBinding]> {
   for (const facts of byName.values()) {
-    yield [[facts.name], binding(root, facts, false, sink)];
-    yield [[facts.name, 'return'], binding(root, facts, true, sink)];
+    yield [[facts.name], binding(root, facts, false, surroundings)];
+    yield [[facts.name, 'return'], binding(root, facts, true, surroundings)];
   }
 }
 
-function binding(root: string, facts: SyscallFacts, isReturn: boolean, sink: DiagnosticSink): AliasBinding {
+function binding(
+  root: string,
+  facts: SyscallFacts,
+  isReturn: boolean,
+  surroundings: AliasSurroundings,
+): AliasBinding {
   let parsed: readonly AliasDeclaration[] | undefined;
   return {
     origin: 'builtin',
-    declarations: () => (parsed ??= parseAlias(root, facts, isReturn, sink)),
+    declarations: () => (parsed ??= parseAlias(root, facts, isReturn, surroundings)),
   };
 }
 
@@ -48,10 +61,10 @@ function parseAlias(
   root: string,
   facts: SyscallFacts,
   isReturn: boolean,
-  sink: DiagnosticSink,
+  { sink, isGlobal }: AliasSurroundings,
 ): readonly AliasDeclaration[] {
   const name = `${root}.${facts.name}${isReturn ? '.return' : ''}`;
-  const text = syscallAliasText(root, facts, isReturn);
+  const text = syscallAliasText(root, renameClashes(facts, isGlobal), isReturn);
   const script = parseScript({ name, text, origin: 'library' }, parseOptions({ privileged: true }), sink);
   if (script === undefined) throw new BugError(`the alias ${name} does not parse`);
   return script.aliases;
