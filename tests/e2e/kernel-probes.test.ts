@@ -68,6 +68,10 @@ class Worker {
   }
 }
 
+function countOf(directory: string): string {
+  return readFileSync(join(directory, 'n'), 'latin1');
+}
+
 /** Numbers of the links to events that a process holds. */
 function linksOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/fdinfo`)
@@ -85,9 +89,13 @@ function linkExists(id: number): boolean {
   return fd >= 0;
 }
 
-async function counting(worker: Worker): Promise<RunningStap> {
-  const run = new RunningStap({ script: COUNTER, options: ['-x', String(worker.pid)], root: newRoot() });
-  return run.ready();
+async function counting(worker: Worker, mode: readonly string[]): Promise<RunningStap> {
+  const options = ['-x', String(worker.pid), ...mode];
+  const run = new RunningStap({ script: COUNTER, options, root: newRoot() });
+  await run.ready();
+  // Answered as soon as everything is attached.
+  expect(countOf(run.directory)).toBe('0\n');
+  return run;
 }
 
 describe.runIf(hasEbpf())('probes of a module in the kernel', () => {
@@ -121,73 +129,79 @@ describe.runIf(hasEbpf())('probes of a module in the kernel', () => {
     );
     expect(result).toMatchObject({ stdout: '', status: 1 });
   });
+});
 
-  test('killed with SIGKILL, nothing stays attached', async () => {
-    const run = await counting(new Worker(kills(1)));
-    const [link = 0] = linksOf(run.pid);
-    expect(linkExists(link)).toBe(true);
-    run.child.kill('SIGKILL');
-    await run.end();
-    await until('end of the link', () => !linkExists(link));
-    await run.dispose();
-  });
+describe.each([
+  ['handlers deferred', ['-D', 'STP_BPF=never']],
+  ['handlers where they can run', []],
+])('a running module, %s,', (_, mode) => {
+  describe.runIf(hasEbpf())('in the kernel', () => {
+    test('killed with SIGKILL, nothing stays attached', async () => {
+      const run = await counting(new Worker(kills(1)), mode);
+      const [link = 0] = linksOf(run.pid);
+      expect(linkExists(link)).toBe(true);
+      run.child.kill('SIGKILL');
+      await run.end();
+      await until('end of the link', () => !linkExists(link));
+      await run.dispose();
+    });
 
-  test('a target that is killed does not disturb', async () => {
-    const worker = new Worker(kills(20_000));
-    const run = await counting(worker);
-    worker.begin();
-    await until('events', () => Number(readFileSync(join(run.directory, 'n'), 'latin1')) > 100);
-    worker.child.kill('SIGKILL');
-    const end = await run.stop();
-    expect(end).toMatchObject({ status: 0, stderr: '' });
-    expect(end.stdout).toMatch(/^n=\d{3,}\n$/);
-    await run.dispose();
-  });
+    test('a target that is killed does not disturb', async () => {
+      const worker = new Worker(kills(20_000));
+      const run = await counting(worker, mode);
+      worker.begin();
+      await until('events', () => Number(countOf(run.directory)) > 100);
+      worker.child.kill('SIGKILL');
+      const end = await run.stop();
+      expect(end).toMatchObject({ status: 0, stderr: '' });
+      expect(end.stdout).toMatch(/^n=\d{3,}\n$/);
+      await run.dispose();
+    });
 
-  test('handed to a process in the background, no event is missed', async () => {
-    const worker = new Worker(kills(20_000));
-    const run = await counting(worker);
-    const { directory, moduleName, root } = run;
-    worker.begin();
-    await until('events', () => Number(readFileSync(join(directory, 'n'), 'latin1')) > 100);
-    run.child.kill('SIGQUIT');
-    const end = await run.end();
-    expect(end.stderr).toContain('Disconnecting from systemtap module.');
-    await worker.done();
-    await until('all events', () => readFileSync(join(directory, 'n'), 'latin1') === '20000\n');
-    const { pid } = JSON.parse(readFileSync(join(root, `.${moduleName}`, 'entry.json'), 'utf8')) as {
-      pid: number;
-    };
-    const links = linksOf(pid);
-    expect(links).toHaveLength(1);
-    process.kill(pid, 'SIGINT');
-    await until('end of the links', () => !links.some(linkExists));
-  });
+    test('handed to a process in the background, no event is missed', async () => {
+      const worker = new Worker(kills(20_000));
+      const run = await counting(worker, mode);
+      const { directory, moduleName, root } = run;
+      worker.begin();
+      await until('events', () => Number(countOf(directory)) > 100);
+      run.child.kill('SIGQUIT');
+      const end = await run.end();
+      expect(end.stderr).toContain('Disconnecting from systemtap module.');
+      await worker.done();
+      await until('all events', () => countOf(directory) === '20000\n');
+      const { pid } = JSON.parse(readFileSync(join(root, `.${moduleName}`, 'entry.json'), 'utf8')) as {
+        pid: number;
+      };
+      const links = linksOf(pid);
+      expect(links).toHaveLength(1);
+      process.kill(pid, 'SIGINT');
+      await until('end of the links', () => !links.some(linkExists));
+    });
 
-  test('reloaded while events come, the new script goes on where the old one stopped', async () => {
-    const worker = new Worker(kills(20_000));
-    const run = await counting(worker);
-    const { directory, moduleName, root } = run;
-    const before = linksOf(run.pid);
-    worker.begin();
-    const read = (): string => readFileSync(join(directory, 'n'), 'latin1');
-    await until('events', () => Number(read()) > 100);
-    const script = COUNTER.replace('"%d\\n", n)', '"new %d\\n", n)');
-    const result = await runCommand(
-      join(dirname(stapPath), 'stap-ctl'),
-      [moduleName, 'reload', '-e', script],
-      {
-        env: plainEnvironment({ STAP_PROCFS_ROOT: root }),
-      },
-    );
-    expect(result).toMatchObject({ stderr: '', status: 0 });
-    await worker.done();
-    expect(before.filter(linkExists)).toEqual([]);
-    const [, count = ''] = /^new (\d+)$/m.exec(read()) ?? [];
-    // Between the two, for some microseconds, nobody looks.
-    expect(Number(count)).toBeGreaterThanOrEqual(19_990);
-    expect(Number(count)).toBeLessThanOrEqual(20_000);
-    await run.stop();
-    await run.dispose();
+    test('reloaded while events come, the new script goes on where the old one stopped', async () => {
+      const worker = new Worker(kills(20_000));
+      const run = await counting(worker, mode);
+      const { directory, moduleName, root } = run;
+      const before = linksOf(run.pid);
+      worker.begin();
+      await until('events', () => Number(countOf(directory)) > 100);
+      const script = COUNTER.replace('"%d\\n", n)', '"new %d\\n", n)');
+      const result = await runCommand(
+        join(dirname(stapPath), 'stap-ctl'),
+        [moduleName, 'reload', '-e', script],
+        {
+          env: plainEnvironment({ STAP_PROCFS_ROOT: root }),
+        },
+      );
+      expect(result).toMatchObject({ stderr: '', status: 0 });
+      await worker.done();
+      expect(before.filter(linkExists)).toEqual([]);
+      const [, count = ''] = /^new (\d+)$/m.exec(countOf(directory)) ?? [];
+      // Between the two, for some microseconds, nobody looks.
+      expect(Number(count)).toBeGreaterThanOrEqual(19_990);
+      expect(Number(count)).toBeLessThanOrEqual(20_000);
+      await run.stop();
+      await run.dispose();
+    });
   });
 });
