@@ -18,9 +18,9 @@ function refuse(point: ProbePoint): never {
   throw new DiagnosticError({
     ...pointDiagnostic(
       UNSUPPORTED_FAMILY,
-      'probe point needs kernel or process probes, which this version does not provide',
+      'this version does not provide this probe point',
       pointToken(point),
     ),
-    hint: 'Use procfs, timer, begin, end and error probes, or mark the probe point optional with a trailing "?".',
+    hint: 'Mark the probe point optional with a trailing "?" to go without it.',
   });
 }

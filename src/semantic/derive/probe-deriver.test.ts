@@ -213,8 +213,8 @@ describe('wildcards', () => {
   });
 
   test('a wildcard that only finds kernel probes says so', () => {
-    expect(messages('probe sunrp* {}')[1]).toContain('needs kernel or process probes');
-    expect(messages('probe sunrpc.* {}')[1]).toContain('needs kernel or process probes');
+    expect(messages('probe sunrp* {}')[1]).toContain('does not provide this probe point');
+    expect(messages('probe sunrpc.* {}')[1]).toContain('does not provide this probe point');
   });
 });
 
