@@ -15,7 +15,7 @@ export interface ArrayShape {
 
 /** Throws RangeError when the global with that index is no array of the kernel. */
 export function arrayGlobal({ target }: Pick<Emission, 'target'>, global: number): ArrayShape {
-  const found = target.globals.find((candidate) => candidate.global === global);
+  const found = target.globals[global];
   const map = found?.kind === 'array' ? target.maps[found.map] : undefined;
   if (found?.kind !== 'array' || map === undefined) throw new RangeError(`global ${global} is no array`);
   return { ...found, valueBytes: map.valueBytes - ORDER_BYTES };
@@ -23,7 +23,7 @@ export function arrayGlobal({ target }: Pick<Emission, 'target'>, global: number
 
 /** Map of a scalar statistic. Throws RangeError when the global is none. */
 export function statisticMap({ target }: Pick<Emission, 'target'>, global: number): number {
-  const found = target.globals.find((candidate) => candidate.global === global);
+  const found = target.globals[global];
   if (found?.kind !== 'statistic') throw new RangeError(`global ${global} is no statistic`);
   return found.map;
 }
