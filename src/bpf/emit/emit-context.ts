@@ -10,7 +10,7 @@ export interface EmitContext {
   readonly globals: readonly KernelGlobal[];
   /** MAXSTRINGLEN: bytes of a string with its NUL. */
   readonly maxStringLength: number;
-  /** Histograms of the statistics among the globals, by index of the global in the module. */
+  /** Histograms of the statistics among the globals, by index among `globals`. */
   readonly histograms?: Readonly<Record<number, HistogramShape>>;
 }
 

@@ -6,6 +6,7 @@ import type { LongExpression } from '../ir.ts';
 import { ClosedEvaluator } from './closed-expression.ts';
 import type { EventSource } from './event-source.ts';
 import { canFail, constant, constantValue, logical, negation, nodeCount } from './fold.ts';
+import { QuietFunctions } from './quiet-functions.ts';
 import { initialLocals, withLocal, type Locals } from './locals.ts';
 
 /** A longer test costs more than the records it spares. */
@@ -43,9 +44,11 @@ interface Bounds {
 class FilterFinder {
   readonly #bindings: Bindings;
   readonly #evaluator: ClosedEvaluator;
+  readonly #functions: QuietFunctions;
 
   constructor(bindings: Bindings, source: EventSource) {
     this.#bindings = bindings;
+    this.#functions = new QuietFunctions(bindings);
     this.#evaluator = new ClosedEvaluator(bindings, source);
   }
 
@@ -118,7 +121,7 @@ class FilterFinder {
 
   #isQuiet(expression: Expression, locals: Locals): boolean {
     const value = this.#evaluator.value(expression, locals);
-    if (value !== undefined) return !canFail(value.value);
+    if (value !== undefined && !canFail(value.value)) return true;
     switch (expression.kind) {
       case 'number':
       case 'string':
@@ -126,6 +129,12 @@ class FilterFinder {
         return true;
       case 'binary':
         if (expression.operator === '/' || expression.operator === '%') return false;
+        break;
+      case 'call':
+        if (!this.#functions.areQuiet(this.#bindings.functions(expression.callee))) return false;
+        break;
+      case 'print':
+        if (!expression.toString) return false;
         break;
       case 'unary':
       case 'comparison':

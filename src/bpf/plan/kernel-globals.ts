@@ -22,7 +22,7 @@ export interface GlobalMaps {
   readonly globals: readonly KernelGlobal[];
   /** To be added behind the well-known maps, of which there are `first`. */
   readonly maps: readonly KernelMap[];
-  /** By index of the global in the module. */
+  /** By index among `globals`. */
   readonly histograms: Readonly<Record<number, HistogramShape>>;
 }
 
@@ -39,7 +39,7 @@ export function layOutGlobals(
   const histograms: Record<number, HistogramShape> = {};
   for (const symbol of tables.globals.keys()) {
     const global = program.globals.indexOf(symbol);
-    if (symbol.histogram !== undefined) histograms[global] = symbol.histogram;
+    if (symbol.histogram !== undefined) histograms[globals.length] = symbol.histogram;
     const offset = tables.cells.get(symbol);
     if (offset !== undefined) {
       globals.push({ kind: 'cell', global, offset });

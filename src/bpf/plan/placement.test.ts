@@ -112,7 +112,7 @@ describe('handlers in the kernel', () => {
       ['string', 'long'],
       ['long', 'string'],
     ]);
-    expect(body('printd(",", pid(), 2); exit()')).toBe('print0(pid, 2); exit');
+    expect(body('printd(",", pid(), 2); exit()')).toBe('print0(pid, 2); x0 = 1; if x0 { exit }');
     expect(body('error("no " )')).toBe('fail0("no ")');
   });
 

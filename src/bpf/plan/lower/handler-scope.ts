@@ -49,6 +49,8 @@ export class HandlerScope {
   #token: Token;
   #longSlots = 0;
   #stringSlots = 0;
+  /** Whether exit() was called; slots begin as 0. */
+  #exits: KernelValue | undefined;
   #locals = new Map<VariableSymbol, LocalPlace>();
   readonly #calls: FunctionSymbol[] = [];
 
@@ -181,6 +183,19 @@ export class HandlerScope {
     this.#calls.pop();
     this.#locals = outer;
     return result;
+  }
+
+  /** exit() ends the script when the handler is done: what it prints until then is still part of it. */
+  exitAtEnd(): void {
+    this.#exits ??= this.newSlot('long');
+    this.store(this.#exits, { type: 'long', value: constant(1) });
+  }
+
+  /** To be called where the handler ends. */
+  finish(): void {
+    if (this.#exits?.type !== 'long') return;
+    const then = [{ kind: 'exit', place: describePlace(this.#token) } as const];
+    this.emit({ kind: 'if', condition: this.#exits.value, then, else: [] });
   }
 
   /** Index of an error at this token; `%d` and so on of its text stand for the arguments. */

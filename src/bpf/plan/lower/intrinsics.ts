@@ -26,7 +26,7 @@ export function intrinsicValue(
 ): KernelValue | undefined {
   switch (name) {
     case 'exit':
-      scope.emit({ kind: 'exit' });
+      scope.exitAtEnd();
       return undefined;
     case 'error':
       fail(scope, call);

@@ -34,4 +34,5 @@ function body(scope: HandlerScope): void {
   const { derived } = scope.facts;
   scope.beginLocals(derived.locals, derived.body);
   lowerSequence(scope, derived.body.statements, () => undefined);
+  scope.finish();
 }

@@ -1,0 +1,122 @@
+import type { Expression } from '../../ast/expression.ts';
+import type { Statement } from '../../ast/statement.ts';
+import { childExpressions } from '../../ast/walk.ts';
+import type { Bindings, FunctionSymbol } from '../../semantic/program.ts';
+
+/** Intrinsics without effect that never end in an error, of those that the library calls for its variables of events. */
+const QUIET_INTRINSICS: ReadonlySet<string> = new Set([
+  'cpu',
+  'errno_str',
+  'event_word',
+  'execname',
+  'flag_names',
+  'gettimeofday_ns',
+  'gettimeofday_us',
+  'max_string_length',
+  'pid',
+  'signal_name',
+  'strlen',
+  'substr',
+  'target',
+  'text_str',
+  'text_strn',
+  'tid',
+  'uid',
+]);
+
+/**
+ * Which functions of the script and library have no effect, and end in no error that leaves them: their calls may be
+ * left out where nobody needs the value.
+ */
+export class QuietFunctions {
+  readonly #bindings: Bindings;
+  readonly #known = new Map<FunctionSymbol, boolean>();
+
+  constructor(bindings: Bindings) {
+    this.#bindings = bindings;
+  }
+
+  /** Whether the functions that a call may end up in are quiet; its arguments are not looked at. */
+  areQuiet(functions: readonly FunctionSymbol[]): boolean {
+    return functions.every((symbol) => this.#isQuiet(symbol));
+  }
+
+  #isQuiet(symbol: FunctionSymbol): boolean {
+    const known = this.#known.get(symbol);
+    if (known !== undefined) return known;
+    // One that calls itself may do so for ever.
+    this.#known.set(symbol, false);
+    const { body } = symbol;
+    const isQuiet =
+      body.kind === 'script' ? this.#statement(body.block, false) : this.#intrinsic(symbol, false);
+    this.#known.set(symbol, isQuiet);
+    return isQuiet;
+  }
+
+  #intrinsic({ body, pure }: FunctionSymbol, mayFail: boolean): boolean {
+    return body.kind === 'intrinsic' && pure && (mayFail || QUIET_INTRINSICS.has(body.name));
+  }
+
+  #statement(statement: Statement, mayFail: boolean): boolean {
+    switch (statement.kind) {
+      case 'null':
+        return true;
+      case 'block':
+        return statement.statements.every((one) => this.#statement(one, mayFail));
+      case 'expression-statement':
+        return this.#expression(statement.expression, mayFail);
+      case 'if':
+        return (
+          this.#expression(statement.condition, mayFail) &&
+          this.#statement(statement.consequent, mayFail) &&
+          (statement.alternate === undefined || this.#statement(statement.alternate, mayFail))
+        );
+      case 'return':
+        return statement.value === undefined || this.#expression(statement.value, mayFail);
+      case 'try':
+        return this.#statement(statement.body, true) && this.#statement(statement.handler, mayFail);
+      default:
+        return false;
+    }
+  }
+
+  #expression(expression: Expression, mayFail: boolean): boolean {
+    switch (expression.kind) {
+      case 'number':
+      case 'string':
+        return true;
+      case 'variable':
+        return true;
+      case 'call':
+        if (!this.#call(this.#bindings.functions(expression.callee), mayFail)) return false;
+        break;
+      case 'assignment':
+        if (expression.target.kind !== 'variable') return false;
+        if (this.#bindings.variable(expression.target).scope === 'global') return false;
+        if (expression.operator !== '=' && expression.operator !== '.=') return false;
+        return this.#expression(expression.value, mayFail);
+      case 'binary':
+        if (!mayFail && (expression.operator === '/' || expression.operator === '%')) return false;
+        break;
+      case 'print':
+        if (!expression.toString) return false;
+        break;
+      case 'unary':
+      case 'comparison':
+      case 'logical':
+      case 'conditional':
+      case 'concatenation':
+        break;
+      default:
+        return false;
+    }
+    return childExpressions(expression).every((child) => this.#expression(child, mayFail));
+  }
+
+  #call(functions: readonly FunctionSymbol[], mayFail: boolean): boolean {
+    if (!mayFail) return this.areQuiet(functions);
+    return functions.every((symbol) =>
+      symbol.body.kind === 'script' ? this.#statement(symbol.body.block, true) : this.#intrinsic(symbol, true),
+    );
+  }
+}
