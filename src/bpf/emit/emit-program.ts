@@ -53,6 +53,7 @@ function writeProgram(
   assembler.alu('=', CONTEXT, 'r1');
   writeState(assembler);
   assembler.jumpIf('==', 'r1', MODULE_STATE.off, off);
+  const known = assembler.length;
   const core = beginProgram(assembler, source, target, leave);
   const emission = connectEmission(core, {
     end: done,
@@ -66,7 +67,7 @@ function writeProgram(
   if (source.guard !== undefined) emission.jumpWhen(source.guard, false, done);
   if (source.handler !== undefined) {
     const deferred = assembler.newLabel('deferred');
-    writeState(assembler);
+    if (assembler.length > known) writeState(assembler);
     assembler.jumpIf('==', 'r1', MODULE_STATE.paused, deferred);
     writeHandler(core, source.handler, done);
     assembler.bind(deferred);
