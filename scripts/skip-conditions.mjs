@@ -49,6 +49,7 @@ export const skipConditions = {
   'no SystemTap installed': () => kernelHeadersRelease() === undefined || !succeeds('/usr/bin/stap', '-V'),
   'no C compiler': () => !succeeds('gcc', '--version'),
   'no PostgreSQL': () => !hasPostgres(),
+  'no BTF': () => !existsSync('/sys/kernel/btf/vmlinux'),
   'no eBPF': () => !hasEbpfCapabilities(),
   'no uprobe_multi': () => !hasEbpfCapabilities() || !hasUprobeMulti(),
   'not root': () => process.getuid() !== 0,
