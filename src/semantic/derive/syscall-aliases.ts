@@ -44,6 +44,15 @@ export function* syscallAliases(
   }
 }
 
+/** The aliases of all system calls, for a list of them. */
+export function allSyscallAliases(architecture: SyscallArchitecture): readonly AliasDeclaration[] {
+  const list = syscallList(architecture);
+  const surroundings = { sink: { report: () => undefined }, isGlobal: () => false };
+  return SYSCALL_ROOTS.flatMap((root) =>
+    [...syscallAliases(root, list, surroundings)].flatMap(([, alias]) => alias.declarations()),
+  );
+}
+
 function binding(
   root: string,
   facts: SyscallFacts,

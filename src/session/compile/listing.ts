@@ -1,4 +1,5 @@
 import { printProbePoint } from '../../ast/print-script.ts';
+import { allSyscallAliases } from '../../semantic/derive/syscall-aliases.ts';
 import { listFunctions } from '../../semantic/listing/list-functions.ts';
 import { listProbeAliases } from '../../semantic/listing/list-probe-aliases.ts';
 import { listProbes } from '../../semantic/listing/list-probes.ts';
@@ -22,6 +23,7 @@ export function listingLines(
       const aliases = [
         ...parsed.files.flatMap((file) => file.aliases),
         ...parsed.library.library.aliases('*'),
+        ...allSyscallAliases(compilation.probeEnvironment().architecture ?? 'x86_64'),
       ];
       return listProbeAliases(aliases, options.verbosity[0] > 0, printProbePoint);
     }
