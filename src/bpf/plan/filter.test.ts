@@ -4,9 +4,9 @@ import { handlerFilter } from './filter.ts';
 import { binary, constant, logical, truth } from './fold.ts';
 import { compileHandler, TRACEPOINT } from './testing/compile-handler.ts';
 
-function filter(body: string): LongExpression | undefined {
+function filter(body: string, functions = ''): LongExpression | undefined {
   const { probe, bindings } = compileHandler(
-    `global g = 1, a probe begin { ${body} } probe end { g = a["x"]; a["x"] = g }`,
+    `${functions} global g = 1, a probe begin { ${body} } probe end { g = a["x"]; a["x"] = g }`,
   );
   return handlerFilter(probe, bindings, TRACEPOINT);
 }
@@ -29,6 +29,16 @@ describe('filters', () => {
     'if (pid() == 7) println(1); else { }',
   ])('of %s', (body) => {
     expect(filter(body)).toEqual(isSeven);
+  });
+
+  it('look past what quiet functions compute first', () => {
+    const functions = `function quiet:string (x:long) { try { return sprintf("%d", kernel_read(x, 8, 0)) } catch { return "" } }
+      function failing:long (x:long) { return kernel_read(x, 8, 0) }
+      function loud:long (x:long) { printf("%d", x); return x }`;
+    expect(filter('t = sprintf("%d", uid()); if (pid() == 7) println(t)')).toEqual(isSeven);
+    expect(filter('t = quiet(1); if (pid() == 7) println(t)', functions)).toEqual(isSeven);
+    expect(filter('t = failing(1); if (pid() == 7) println(t)', functions)).toBeUndefined();
+    expect(filter('t = loud(1); if (pid() == 7) println(t)', functions)).toBeUndefined();
   });
 
   it('take several conditions together', () => {

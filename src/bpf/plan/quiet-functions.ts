@@ -116,7 +116,9 @@ export class QuietFunctions {
   #call(functions: readonly FunctionSymbol[], mayFail: boolean): boolean {
     if (!mayFail) return this.areQuiet(functions);
     return functions.every((symbol) =>
-      symbol.body.kind === 'script' ? this.#statement(symbol.body.block, true) : this.#intrinsic(symbol, true),
+      symbol.body.kind === 'script'
+        ? this.#statement(symbol.body.block, true)
+        : this.#intrinsic(symbol, true),
     );
   }
 }
