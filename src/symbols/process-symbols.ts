@@ -3,6 +3,7 @@ import { bytesInMemory, type ElfBytes, ElfError } from '../elf/elf-bytes.ts';
 import { readElfFile, type ElfFile } from '../elf/elf-file.ts';
 import { FunctionTable } from '../elf/function-table.ts';
 import type { AddressPlace } from '../runtime/symbol-names.ts';
+import { debugFileOf } from './debug-file.ts';
 import { findMapping, parseMaps, type Mapping } from './process-maps.ts';
 import { pathBytes, programBytes } from './program-bytes.ts';
 
@@ -116,7 +117,7 @@ class FileSymbols {
 
   constructor(bytes: ElfBytes) {
     this.#elf = readElfFile(bytes);
-    this.#functions = FunctionTable.of(this.#elf);
+    this.#functions = FunctionTable.of(debugFileOf(this.#elf) ?? this.#elf);
   }
 
   find(
