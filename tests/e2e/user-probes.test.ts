@@ -134,6 +134,7 @@ describe.runIf(hasEbpf())('probes of programs in the kernel', () => {
       const pid = workers[0]?.pid ?? 0;
       const script = `global calls, results
         probe process(${pid}).function("fact").call { calls[pid()]++ }
+        probe process(${pid}).begin, process("${program}").begin { println(pid() == ${pid} ? "this" : "another") }
         probe process(${pid}).syscall.return { if ($syscall == ${GETPPID}) results[pid()]++ }
         probe timer.ms(20) { foreach (p in results) if (calls[p] >= 8 && results[p] >= 2) exit() }
         probe end { foreach (p in calls) println("calls ", p) foreach (p in results) println("results ", p) }`;
@@ -142,7 +143,10 @@ describe.runIf(hasEbpf())('probes of programs in the kernel', () => {
       }, 50);
       const result = await stap('-e', script);
       clearInterval(timer);
-      expect(result).toMatchObject({ stdout: `calls ${pid}\nresults ${pid}\n`, stderr: '', status: 0 });
+      const begun = result.stdout.split('\n').filter((line) => line === 'this' || line === 'another');
+      expect(begun.sort()).toEqual(['another', 'this', 'this']);
+      expect(result.stdout.endsWith(`calls ${pid}\nresults ${pid}\n`)).toBe(true);
+      expect(result).toMatchObject({ stderr: '', status: 0 });
     } finally {
       for (const worker of workers) worker.kill('SIGKILL');
     }

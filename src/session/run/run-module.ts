@@ -11,6 +11,7 @@ import { DEVICE_FD, SUPERVISOR_FD } from '../detach/background-descriptors.ts';
 import { ModuleFiles } from '../files/module-files.ts';
 import { servingProblem } from '../files/serve-files.ts';
 import type { KernelHalf } from './kernel-half.ts';
+import { beginPresentProcesses } from './present-processes.ts';
 import { ModulePresence } from './module-presence.ts';
 import type { ModuleRun } from './module-run.ts';
 import { ModuleSteering, type SteeredModule } from './module-steering.ts';
@@ -167,6 +168,7 @@ export class RunningModule implements SteeredModule {
     this.#watchForEnd(this.#engine);
     if (this.#engine.state === 'STARTING' && !(await this.#serveFiles())) return false;
     if (!this.#activate()) return false;
+    this.#beginPresentProcesses();
     this.#gate.activate();
     if (this.#engine.state === 'RUNNING') this.#publish();
     await this.#announce();
@@ -185,6 +187,11 @@ export class RunningModule implements SteeredModule {
       this.error(error.message);
       return false;
     }
+  }
+
+  #beginPresentProcesses(): void {
+    const target = { pid: this.#setup.engineOptions.target, isCommand: this.#run.command !== undefined };
+    beginPresentProcesses(this.#module, this.#engine, target, this.#kernel?.probes);
   }
 
   async #adopt(frozen: FrozenModule): Promise<boolean> {
