@@ -96,5 +96,5 @@ describe.skipIf(!hasEbpf())('a handler in the kernel', () => {
       }),
       { numRuns: 200 },
     );
-  }, 120_000);
+  }, 300_000);
 });
