@@ -177,6 +177,9 @@ function writeCreation(
   addressOf(assembler, 'r3', value.base, value.offset);
   assembler.alu('=', 'r4', BPF_NOEXIST);
   assembler.call('map_update_elem');
+  // Before Linux 6.4 only the low half is the result.
+  assembler.alu('<<=', 'r0', 32);
+  assembler.alu('s>>=', 'r0', 32);
   assembler.jumpIf('==', 'r0', 0, created ?? over);
   assembler.jumpIf('==', 'r0', -EEXIST, over);
   assembler.jumpIf('==', 'r0', -E2BIG, emission.error(onFull));
