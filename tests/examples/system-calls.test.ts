@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
 import { runCommand } from '../harness/command.ts';
 import { runExample } from './example-run.ts';
+import { tableRows } from './table-rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stap-examples-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,11 +21,6 @@ async function traced(words: readonly string[]): Promise<readonly string[]> {
     .map((line) => line.replace(/^\d+ +/, ''));
 }
 
-/** Lines of a table, split at blanks. */
-function rows(text: string): readonly (readonly string[])[] {
-  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim().split(/ +/)]));
-}
-
 describe.runIf(hasEbpf())('examples of system calls in the kernel', () => {
   test('opensnoop shows the files that strace shows', async () => {
     const words = ['cat', '/etc/passwd', '/etc/hostname'];
@@ -33,7 +29,7 @@ describe.runIf(hasEbpf())('examples of system calls in the kernel', () => {
       return path === undefined ? [] : [`${result === '-1' ? error : result} ${path}`];
     });
     const { stdout } = await runExample({ name: 'opensnoop', command: words.join(' ') });
-    const seen = rows(stdout).filter(([, command]) => command === 'cat');
+    const seen = tableRows(stdout).filter(([, command]) => command === 'cat');
     expect(seen.map(([, , result, path]) => `${result} ${path}`)).toEqual(expected);
     expect(expected).toContain('3 "/etc/passwd"');
   });
@@ -42,7 +38,7 @@ describe.runIf(hasEbpf())('examples of system calls in the kernel', () => {
     const words = ['cat', '/etc/passwd', '/etc/hostname'];
     const lines = await traced(words);
     const { stdout } = await runExample({ name: 'syscalls-by-process', command: words.join(' ') });
-    const counts = new Map(rows(stdout).map(([count, name]) => [name, Number(count)]));
+    const counts = new Map(tableRows(stdout).map(([count, name]) => [name, Number(count)]));
     for (const name of ['openat', 'mmap', 'newfstatat', 'read'])
       expect([name, counts.get(name)]).toEqual([
         name,
@@ -56,7 +52,7 @@ describe.runIf(hasEbpf())('examples of system calls in the kernel', () => {
       command:
         'python3 -I -S -c "import os\nfor i in range(17):\n  try: os.rmdir(\'/proc/none\')\n  except OSError: pass"',
     });
-    expect(rows(end.stdout)).toContainEqual(['17', 'python3', 'rmdir', 'ENOENT']);
+    expect(tableRows(end.stdout)).toContainEqual(['17', 'python3', 'rmdir', 'ENOENT']);
   });
 
   test('file-io counts the bytes that dd moves', async () => {
@@ -64,7 +60,7 @@ describe.runIf(hasEbpf())('examples of system calls in the kernel', () => {
       name: 'file-io',
       command: 'dd if=/dev/zero of=/dev/null bs=1000 count=777 status=none',
     });
-    const dd = rows(end.stdout).find(([command]) => command === 'dd') ?? [];
+    const dd = tableRows(end.stdout).find(([command]) => command === 'dd') ?? [];
     // The loader reads the headers of libraries besides.
     expect(Number(dd[1])).toBeGreaterThanOrEqual(777_000);
     expect(Number(dd[1])).toBeLessThan(790_000);
@@ -73,7 +69,7 @@ describe.runIf(hasEbpf())('examples of system calls in the kernel', () => {
 
   test('sleepers measures what sleep sleeps', async () => {
     const end = await runExample({ name: 'sleepers', command: 'sleep 0.3' });
-    const [command, count, , elapsedUs] = rows(end.stdout)[0] ?? [];
+    const [command, count, , elapsedUs] = tableRows(end.stdout)[0] ?? [];
     expect([command, count]).toEqual(['sleep', '1']);
     expect(Number(elapsedUs)).toBeGreaterThanOrEqual(300_000);
   });
