@@ -14,11 +14,16 @@ export function unsupportedFamily(
   return { name, patterns, unprivileged, build: refuse };
 }
 
+/** Components of points that only debugging information can place. */
+const NEEDS_DEBUGGING_INFORMATION = /^(?:callees?|label|nearest|statement)$/;
+
 function refuse(point: ProbePoint): never {
+  const needsDebugging = point.components.some(({ name }) => NEEDS_DEBUGGING_INFORMATION.test(name));
+  const reason = needsDebugging ? ': it needs debugging information, which is not read' : '';
   throw new DiagnosticError({
     ...pointDiagnostic(
       UNSUPPORTED_FAMILY,
-      'this version does not provide this probe point',
+      `this version does not provide this probe point${reason}`,
       pointToken(point),
     ),
     hint: 'Mark the probe point optional with a trailing "?" to go without it.',

@@ -215,6 +215,9 @@ describe('wildcards', () => {
   test('a wildcard that only finds kernel probes says so', () => {
     expect(messages('probe sunrp* {}')[1]).toContain('does not provide this probe point');
     expect(messages('probe sunrpc.* {}')[1]).toContain('does not provide this probe point');
+    expect(messages('probe kernel.statement("f@a.c:1") {}')[1]).toContain(
+      'point: it needs debugging information',
+    );
   });
 });
 
