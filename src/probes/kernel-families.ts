@@ -92,10 +92,8 @@ export const KERNEL_ALIAS_FAMILY: ProbeFamily = unsupportedFamily('kernel alias'
  * and its neighbours): known, so that a script using them is told what is missing and not that it is misspelled.
  */
 export const KERNEL_ALIAS_NAMES: readonly string[] = [
-  '__dw_syscall __nd1_syscall __nd2_syscall __nfs __nfsd __scheduler __signal __syscall __tcpmib',
-  '__tp_syscall __vfs __vm _linuxmib _nfs _signal _sunrpc _vfs dw_kprocess generic ioblock',
-  'ioblock_trace ioscheduler ioscheduler_trace ipmib irq_handler kprocess linuxmib nd1_syscall nd2_syscall',
+  '__dw_syscall __nd1_syscall __nd2_syscall __nfs __nfsd __syscall __tcpmib __tp_syscall __vfs',
+  '_linuxmib _nfs _sunrpc _vfs dw_kprocess generic ipmib linuxmib nd1_syscall nd2_syscall',
   'netdev netfilter.arp netfilter.bridge netfilter.ip netfilter.ipv4 netfilter.ipv6 nfs nfsd',
-  'perf.hw perf.hw_cache perf.sw python scheduler scsi signal socket softirq stap staprun sunrpc',
-  'tcp tcpmib tp_kprocess tty udp vfs vm workqueue',
+  'python scsi socket stap staprun sunrpc tcp tcpmib tp_kprocess tty vfs',
 ].flatMap((line) => line.split(' '));

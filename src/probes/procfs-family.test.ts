@@ -57,7 +57,7 @@ describe('procfs points that are refused', () => {
 
   test('a path is not a number', () => {
     expect(deriveText('probe procfs(1).read {}').messages[1]).toContain(
-      'probe point mismatch (similar: procfs, process, kprocess, nfs, vfs)',
+      'probe point mismatch (similar: procfs, process, nfs, vfs, _nfs)',
     );
   });
 

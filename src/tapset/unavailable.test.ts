@@ -10,8 +10,8 @@ describe('functions that cannot be had', () => {
   });
 
   it('makes a sentence of it', () => {
-    expect(unavailableMessage('task_open_file_handles', 'kernel-memory')).toBe(
-      "function 'task_open_file_handles' needs kernel memory, which this version cannot read",
+    expect(unavailableMessage('stack_used', 'kernel-memory')).toBe(
+      "function 'stack_used' reads structures of the kernel that this version does not know",
     );
   });
 

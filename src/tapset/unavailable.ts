@@ -1,6 +1,6 @@
 /** Why functions that SystemTap has cannot be had here, as a sentence that begins with the function's name. */
 export const UNAVAILABLE_REASONS = {
-  'kernel-memory': 'needs kernel memory, which this version cannot read',
+  'kernel-memory': 'reads structures of the kernel that this version does not know',
   'user-memory': 'needs the memory of a process, which this version cannot read',
   python: 'needs the memory of a Python interpreter, which this version cannot read',
   'memory-write': 'writes memory, which this version cannot do',
@@ -26,7 +26,7 @@ export function unavailableReason(code: string): UnavailableReason | undefined {
   return word !== undefined && isReason(word) ? word : undefined;
 }
 
-/** `function 'task_open_file_handles' needs kernel memory, which this version cannot read` */
+/** `function 'stack_used' reads structures of the kernel that this version does not know` */
 export function unavailableMessage(functionName: string, reason: UnavailableReason): string {
   return `function '${functionName}' ${UNAVAILABLE_REASONS[reason]}`;
 }
