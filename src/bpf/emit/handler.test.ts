@@ -360,6 +360,9 @@ kernelIt('handlers in the kernel', () => {
     const [left, failed] = bench.records();
     expect(left?.readUInt32LE(4)).toBe(RECORD_KIND.exit);
     expect(shown(failed, ['long', 'string'])).toEqual([RECORD_KIND.error, 2, 5, 'why']);
+    // After exit() no handler starts.
+    run([setCell(constant(1))], []);
+    expect(bench.cell(CELL)).toBe(9n);
   });
 });
 

@@ -1,4 +1,5 @@
 import { RECORD_HEADER_BYTES, RECORD_KIND } from '../../module/event-record.ts';
+import { CELLS, MODULE_STATE, WELL_KNOWN_MAPS } from '../../module/kernel-part.ts';
 import type { KernelValue } from '../ir.ts';
 import { addressOf, FILLED, MEMORY, SCRATCH, WORK_REGISTERS } from './emission.ts';
 import type { Emission } from './emission.ts';
@@ -57,7 +58,10 @@ export function writeShortMessage(
   assembler.bind(full);
 }
 
-/** Writes a record of kind exit. */
+/**
+ * Writes a record of kind exit, and no handler starts any more from then on. Where there is no room for the record all
+ * goes on as before, since nobody would be told.
+ */
 export function writeExit(emission: Emission): void {
   const { assembler } = emission;
   const full = assembler.newLabel('full');
@@ -65,6 +69,8 @@ export function writeExit(emission: Emission): void {
   writeHeader(emission, MEMORY, 0, RECORD_KIND.exit);
   assembler.store(4, MEMORY, LENGTH_OFFSET, RECORD_HEADER_BYTES);
   writeSubmit(emission);
+  assembler.mapValue('r1', WELL_KNOWN_MAPS.cells, CELLS.state);
+  assembler.store(4, 'r1', 0, MODULE_STATE.off);
   assembler.bind(full);
 }
 

@@ -79,14 +79,16 @@ export class HandlerInterpreter {
   #longs: Int64[] = [];
   #texts: string[] = [];
   #records: InterpretedRecord[] = [];
+  #isOver = false;
 
   constructor(globals: InterpretedGlobals, limits: InterpretedLimits) {
     this.#globals = globals;
     this.#limits = limits;
   }
 
-  /** Runs a handler for an event; what it writes. */
+  /** Runs a handler for an event; what it writes. After exit() no handler starts any more. */
   run(statements: readonly KernelStatement[], event: InterpretedEvent): readonly InterpretedRecord[] {
+    if (this.#isOver) return [];
     this.#event = event;
     this.#longs = [];
     this.#texts = [];
@@ -166,6 +168,7 @@ export class HandlerInterpreter {
         return;
       case 'exit':
         this.#records.push({ kind: 'exit' });
+        this.#isOver = true;
         return;
       case 'fail':
         this.#message('error', statement.error, statement.arguments);
