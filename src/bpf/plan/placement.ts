@@ -1,4 +1,3 @@
-import { childExpressions } from '../../ast/walk.ts';
 import { visitStatement } from '../../ast/walk.ts';
 import type { Expression } from '../../ast/expression.ts';
 import type { HandlerPlacement } from '../../module/kernel-part.ts';
@@ -56,10 +55,12 @@ export function placeHandlers(
   const uses = program.probes.map((probe) => scriptUses(probe, program.bindings));
   const deferred = new Map<number, string>(options.excluded);
   const trials = new Map<number, readonly GlobalUse[]>();
-  for (const probe of new Set(places.map((place) => place.probe))) {
+  const lowering = { limits: options.limits, variances: variancesOf(program) };
+  const byProbe = placesByProbe(places);
+  for (const [probe, own] of byProbe) {
     if (options.mode === 'never') deferred.set(probe, 'is kept out of the kernel by -D STP_BPF=never');
     if (deferred.has(probe)) continue;
-    const trial = lowerProbe(program, probe, places, options, new KernelTables(program, options.firstScalar));
+    const trial = lowerProbe(program, probe, own, lowering, new KernelTables(program, options.firstScalar));
     if ('reason' in trial) deferred.set(probe, trial.reason);
     else trials.set(probe, trial.uses);
   }
@@ -67,7 +68,7 @@ export function placeHandlers(
   const tables = new KernelTables(program, options.firstScalar);
   const handlers = new Map<number, NonNullable<KernelProgramSource['handler']>>();
   for (const probe of trials.keys()) {
-    const lowered = lowerProbe(program, probe, places, options, tables);
+    const lowered = lowerProbe(program, probe, byProbe.get(probe) ?? [], lowering, tables);
     if ('reason' in lowered) throw new RangeError(`a handler was lowered once only: ${lowered.reason}`);
     for (const [place, handler] of lowered.handlers) handlers.set(place, handler);
   }
@@ -86,21 +87,37 @@ type Lowered =
       readonly handlers: ReadonlyMap<number, NonNullable<KernelProgramSource['handler']>>;
     };
 
+/** What all handlers of a program are lowered with. */
+interface Lowering extends Pick<PlacementOptions, 'limits'> {
+  readonly variances: ReadonlySet<VariableSymbol>;
+}
+
+/** The places of one probe with their indexes. */
+type PlacesOfOne = readonly (readonly [index: number, place: ProbeSite])[];
+
+function placesByProbe(places: readonly PlaceOfProbe[]): ReadonlyMap<number, PlacesOfOne> {
+  const byProbe = new Map<number, (readonly [number, ProbeSite])[]>();
+  for (const [index, { probe, place }] of places.entries()) {
+    const own = byProbe.get(probe);
+    if (own === undefined) byProbe.set(probe, [[index, place]]);
+    else own.push([index, place]);
+  }
+  return byProbe;
+}
+
 /** The handler of a probe for each of its places. */
 function lowerProbe(
   program: CheckedProgram,
   probe: number,
-  places: readonly PlaceOfProbe[],
-  { limits }: PlacementOptions,
+  places: PlacesOfOne,
+  { limits, variances }: Lowering,
   tables: KernelTables,
 ): Lowered {
   const derived = program.probes[probe];
   if (derived === undefined) throw new RangeError(`the program has no probe ${probe}`);
   const handlers = new Map<number, NonNullable<KernelProgramSource['handler']>>();
-  const variances = variancesOf(program);
   const before = tables.uses.length;
-  for (const [index, { place, probe: other }] of places.entries()) {
-    if (other !== probe) continue;
+  for (const [index, place] of places) {
     const facts = {
       bindings: program.bindings,
       limits,
@@ -234,13 +251,13 @@ function sharedWithScript(
 /** Statistics whose variance is asked for anywhere. */
 function variancesOf(program: CheckedProgram): ReadonlySet<VariableSymbol> {
   const found = new Set<VariableSymbol>();
-  const visit = (expression: Expression): undefined => {
+  const visit = (expression: Expression): true => {
     if (expression.kind === 'statistic' && expression.function === 'variance') {
       const { operand } = expression;
       const leaf = operand.kind === 'index' ? operand.base : operand;
       if (leaf.kind === 'variable') found.add(program.bindings.variable(leaf));
     }
-    for (const child of childExpressions(expression)) visit(child);
+    return true;
   };
   for (const probe of program.probes)
     for (const { body } of [probe, ...(probe.merged ?? [])]) visitStatement(body, { expression: visit });

@@ -73,13 +73,15 @@ function kernelPart(
   options: KernelPlanOptions,
 ): KernelPart {
   const { limits, architecture, ringMegabytes, environment } = options;
+  const byProbe = new Map<number, ProbeSite[]>();
+  for (const { probe, place } of places) byProbe.set(probe, [...(byProbe.get(probe) ?? []), place]);
   const sites = places.map(({ probe, place }, index): PlannedSite => {
     const handler = handlers.get(index);
     return {
       probe,
       place,
       link: chains.links.get(index) ?? {},
-      capture: planPlace(program, probe, place, places),
+      capture: planPlace(program, probe, place, byProbe),
       ...(handler && { handler }),
     };
   });
@@ -123,16 +125,14 @@ function planPlace(
   { probes, bindings }: CheckedProgram,
   probe: number,
   place: ProbeSite,
-  places: readonly PlaceOfProbe[],
+  places: ReadonlyMap<number, readonly ProbeSite[]>,
 ): CaptureBody {
   const derived = probes[probe];
   if (derived === undefined) throw new RangeError(`the program has no probe ${probe}`);
-  const others = places.filter((other) => other.probe === probe && other.place !== place);
+  const others = (places.get(probe) ?? []).filter((other) => other !== place);
   const source: EventSource = {
     word: (name) =>
-      others.every((other) => other.place.source.word(name) !== undefined)
-        ? place.source.word(name)
-        : undefined,
+      others.every((other) => other.source.word(name) !== undefined) ? place.source.word(name) : undefined,
   };
   return planCaptures(derived, bindings, source);
 }
