@@ -85,6 +85,10 @@ export interface PerfProbeEvent {
   readonly frequencyHz?: number;
   /** `.process("PATH")`; `.process` alone is the process of -c. */
   readonly process?: string;
+  /** `timer.profile`. */
+  readonly isProfileTimer?: boolean;
+  /** It is that of `timer.profile`. */
+  readonly isProfile?: true;
   /** `.counter("name")`: what @perf("name") reads; the event itself does not fire. */
   readonly counter?: string;
 }

@@ -8,18 +8,13 @@ import type { PatternTree } from './pattern-tree.ts';
 import type { ProbeFamily } from './probe-family.ts';
 import { perfFamily } from './perf-family.ts';
 import { PROCFS_FAMILY } from './procfs-family.ts';
-import { PROFILE_FAMILIES } from './profile-family.ts';
+import { profileFamilies } from './profile-family.ts';
 import { SESSION_FAMILIES } from './session-family.ts';
 import { TIMER_FAMILIES } from './timer-family.ts';
 import { tracepointFamilies } from './tracepoint-family.ts';
 
 /** Families whose points fire in this process. */
-const OWN_FAMILIES: readonly ProbeFamily[] = [
-  ...SESSION_FAMILIES,
-  ...TIMER_FAMILIES,
-  ...PROFILE_FAMILIES,
-  PROCFS_FAMILY,
-];
+const OWN_FAMILIES: readonly ProbeFamily[] = [...SESSION_FAMILIES, ...TIMER_FAMILIES, PROCFS_FAMILY];
 
 /** Families whose points fire in the kernel or in programs. */
 function tracingFamilies(environment: ProbeEnvironment): readonly ProbeFamily[] {
@@ -41,7 +36,7 @@ function builtinFamilies(environment: ProbeEnvironment): readonly ProbeFamily[] 
     ...family,
     patterns: family.patterns.filter((pattern) => !provided.has(pattern)),
   }));
-  return [...OWN_FAMILIES, ...tracing, ...missing];
+  return [...OWN_FAMILIES, ...profileFamilies(environment), ...tracing, ...missing];
 }
 
 /** Puts all built-in families into a tree. */

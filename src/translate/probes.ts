@@ -144,6 +144,6 @@ function probeType(event: ProbeEvent): string {
     case 'process':
       return event.what.startsWith('syscall') ? 'utrace_syscall' : 'utrace';
     case 'perf':
-      return 'perf';
+      return event.isProfileTimer === true ? 'profile_timer' : 'perf';
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
 import type { KernelFacts, ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { unknownKernel } from '../../probes/unknown-kernel.ts';
@@ -7,6 +8,7 @@ import { runningKernel } from '../../symbols/running-kernel.ts';
 import { keptFiles } from '../cache/kept-files.ts';
 import type { Environment } from '../ports/environment.ts';
 import type { StapOptions } from '../stap-options.ts';
+import { hasTracingRights } from './tracing-rights.ts';
 
 /** Where programs are looked for when the environment does not say. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -32,8 +34,18 @@ export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnviron
       ...(targetPid !== undefined && { pid: targetPid }),
     },
     guru,
+    mayTrace: hasTracingRights,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+    mayProbe,
   };
+}
+
+/** CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN for both: linux/capability.h. */
+function mayProbe(): boolean {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  const effective = BigInt(`0x${/^CapEff:\s*(\w+)/m.exec(status)?.[1] ?? '0'}`);
+  const has = (capability: bigint): boolean => ((effective >> capability) & 1n) === 1n;
+  return has(21n) || (has(38n) && has(39n));
 }
 
 function kernelOfRelease(
