@@ -87,8 +87,6 @@ export interface PerfProbeEvent {
   readonly process?: string;
   /** `timer.profile`. */
   readonly isProfileTimer?: boolean;
-  /** It is that of `timer.profile`. */
-  readonly isProfile?: true;
   /** `.counter("name")`: what @perf("name") reads; the event itself does not fire. */
   readonly counter?: string;
 }

@@ -146,8 +146,6 @@ export interface ProbeEnvironment {
   readonly target: { readonly command?: string; readonly pid?: number };
   /** -g. */
   readonly guru: boolean;
-  /** Whether this process may trace all others; not when not given. */
-  readonly mayTrace?: () => boolean;
   /** Processor whose system calls are meant; x86_64 when not given. */
   readonly architecture?: 'x86_64' | 'arm64';
   /** Whether this process has the privileges that probes in the kernel need; false when not given. */

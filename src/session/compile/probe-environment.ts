@@ -8,7 +8,6 @@ import { runningKernel } from '../../symbols/running-kernel.ts';
 import { keptFiles } from '../cache/kept-files.ts';
 import type { Environment } from '../ports/environment.ts';
 import type { StapOptions } from '../stap-options.ts';
-import { hasTracingRights } from './tracing-rights.ts';
 
 /** Where programs are looked for when the environment does not say. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -34,7 +33,6 @@ export function probeEnvironment(options: ProbeEnvironmentOptions): ProbeEnviron
       ...(targetPid !== undefined && { pid: targetPid }),
     },
     guru,
-    mayTrace: hasTracingRights,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     mayProbe,
   };
