@@ -19,12 +19,19 @@ const RESULT_FORMATS: Readonly<Partial<Record<string, number>>> = { mmap2: 2, mr
 
 /**
  * The alias of a system call as library text: `probe syscall.NAME = kernel.syscall("…") { … }` with the variables that
- * handlers have (tapset::syscall(3stap)). What a handler does not use is left out of it later.
+ * handlers have (tapset::syscall(3stap)). With `wanted` only those that its names need.
  */
-export function syscallAliasText(root: string, facts: SyscallFacts, isReturn: boolean): string {
+export function syscallAliasText(
+  root: string,
+  facts: SyscallFacts,
+  isReturn: boolean,
+  wanted?: ReadonlySet<string>,
+): string {
   const suffix = isReturn ? '.return' : '';
   const points = facts.kernelNames.map((name) => `kernel.syscall("${name}")${suffix}`).join(', ');
-  const lines = [`name = "${facts.name}"`, ...(isReturn ? resultLines(facts) : argumentLines(facts))];
+  const name = { name: 'name', expression: `"${facts.name}"`, isText: true };
+  const variables = [name, ...(isReturn ? resultVariables(facts) : callVariables(facts))];
+  const lines = neededOf(variables, wanted).map(({ name, expression }) => `${name} = ${expression}`);
   return `probe ${root}.${facts.name}${suffix} = ${points} {\n${lines.join('\n')}\n}\n`;
 }
 
@@ -79,14 +86,26 @@ function textCall({ name, text }: SyscallArgument): string {
   return `${text?.function ?? ''}(${name}${second})`;
 }
 
-function argumentLines(facts: SyscallFacts): readonly string[] {
+function callVariables(facts: SyscallFacts): readonly ArgumentVariable[] {
   const variables = facts.arguments.flatMap(argumentVariables);
   // A text that needs the value of another argument comes after all values.
   const needsOther = facts.arguments.some(({ text }) => text?.second !== undefined);
   const ordered = needsOther
     ? [...variables.filter(({ isText }) => !isText), ...variables.filter(({ isText }) => isText)]
     : variables;
-  return [...ordered.map(({ name, expression }) => `${name} = ${expression}`), `argstr = ${argstr(facts)}`];
+  return [...ordered, { name: 'argstr', expression: argstr(facts), isText: true }];
+}
+
+/** The wanted variables, and those that they are made of, which come before them. */
+function neededOf(
+  variables: readonly ArgumentVariable[],
+  wanted: ReadonlySet<string> | undefined,
+): readonly ArgumentVariable[] {
+  if (wanted === undefined) return variables;
+  const needed = new Set(wanted);
+  for (const { name, expression } of [...variables].reverse())
+    if (needed.has(name)) for (const [word] of expression.matchAll(/\b[a-z_]\w*/g)) needed.add(word);
+  return variables.filter(({ name }) => needed.has(name));
 }
 
 function argstr({ argstr: given, arguments: args }: SyscallFacts): string {
@@ -102,9 +121,10 @@ function shownText(argument: SyscallArgument): string {
   return text.variable ?? textCall(argument);
 }
 
-function resultLines({ name }: SyscallFacts): readonly string[] {
+function resultVariables({ name }: SyscallFacts): readonly ArgumentVariable[] {
+  const format = RESULT_FORMATS[name] ?? 1;
   return [
-    'retval = __event_word("syscall:result")',
-    `retstr = return_str(${RESULT_FORMATS[name] ?? 1}, retval)`,
+    { name: 'retval', expression: '__event_word("syscall:result")', isText: false },
+    { name: 'retstr', expression: `return_str(${format}, retval)`, isText: true },
   ];
 }

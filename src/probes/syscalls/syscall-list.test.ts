@@ -120,3 +120,13 @@ test('global variables of the script are not arguments', () => {
   );
   expect(renameClashes(facts('open'), () => false)).toBe(facts('open'));
 });
+
+test.each([
+  [['buf_str'], 'buf_uaddr count buf_str'],
+  [['count'], 'count'],
+  [['argstr'], 'fd buf_uaddr count buf_str argstr'],
+  [['name', 'other'], 'name'],
+])('only what %j need', (wanted, expected) => {
+  const text = syscallAliasText('syscall', facts('write'), false, new Set(wanted));
+  expect([...text.matchAll(/^(\w+) = /gm)].map(([, name]) => name).join(' ')).toBe(expected);
+});

@@ -1,4 +1,5 @@
 import type { AliasDeclaration, ScriptFile } from '../../ast/declaration.ts';
+import type { Block } from '../../ast/statement.ts';
 import type { Diagnostic, DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { addBuiltinFamilies } from '../../probes/builtin-families.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
@@ -6,13 +7,14 @@ import { PatternTree } from '../../probes/pattern-tree.ts';
 import { pointDiagnostic } from '../../probes/point-error.ts';
 import { syscallFamily } from '../../probes/syscall-family.ts';
 import type { Library } from '../../tapset/library.ts';
-import { lazySyscallList, SYSCALL_ROOTS, syscallAliases } from './syscall-aliases.ts';
+import { lazySyscallList, SYSCALL_ROOTS, syscallAliases, variableMentions } from './syscall-aliases.ts';
 
 /** An alias name in the tree of probe points; its declarations are looked up when the name is used. */
 export interface AliasBinding {
   /** `builtin`: made by the compiler, in no file. */
   readonly origin: 'library' | 'script' | 'builtin';
-  declarations(): readonly AliasDeclaration[];
+  /** For a probe with that handler; variables of the alias that it does not mention may be left out. */
+  declarations(body: Block): readonly AliasDeclaration[];
 }
 
 export interface PatternTreeOptions {
@@ -54,8 +56,9 @@ export function buildPatternTree(options: PatternTreeOptions): PatternTree<Alias
   }
   const systemCalls = lazySyscallList(options.environment.architecture ?? 'x86_64');
   const isGlobal = globalNames(options);
+  const mentions = variableMentions();
   for (const root of SYSCALL_ROOTS)
-    tree.addAliasesBelow(root, () => syscallAliases(root, systemCalls(), { sink, isGlobal }));
+    tree.addAliasesBelow(root, () => syscallAliases(root, systemCalls(), { sink, isGlobal, mentions }));
   addBuiltinFamilies(tree, options.environment);
   tree.addFamily(syscallFamily(systemCalls, isGlobal));
   return tree;

@@ -299,7 +299,7 @@ describe('system calls', () => {
   });
 
   test('a global variable of the script is not an argument', () => {
-    const { probes } = deriveText('global count probe syscall.read { count++ }');
+    const { probes } = deriveText('global count probe syscall.read { count++ print(argstr) }');
     expect(probes.map(({ body }) => printBlock(body)).join('')).toContain('(__count_argument) = ');
   });
 

@@ -160,7 +160,7 @@ export class ProbeDeriver {
     suffixStart: number,
     derived: DerivedProbe[],
   ): void {
-    for (const alias of binding.declarations()) {
+    for (const alias of binding.declarations(use.body)) {
       if (++this.#expansions > EXPANSION_LIMIT)
         throw pointError('too-many-expansions', `probes expand to more than ${EXPANSION_LIMIT} aliases`);
       const before = derived.length;

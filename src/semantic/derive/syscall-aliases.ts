@@ -1,4 +1,6 @@
 import type { AliasDeclaration } from '../../ast/declaration.ts';
+import type { Block } from '../../ast/statement.ts';
+import { visitStatement } from '../../ast/walk.ts';
 import { BugError } from '../../diagnostic/bug-error.ts';
 import type { DiagnosticSink } from '../../diagnostic/diagnostic.ts';
 import { parseOptions } from '../../parse/parse-options.ts';
@@ -24,6 +26,8 @@ export interface AliasSurroundings {
   readonly sink: DiagnosticSink;
   /** Is a variable of that name a global one? */
   readonly isGlobal: (name: string) => boolean;
+  /** Names of the variables in a body. */
+  readonly mentions: (body: Block) => ReadonlySet<string>;
 }
 
 /** The list of system calls, read when it is first asked for. */
@@ -49,7 +53,9 @@ export function allSyscallAliases(architecture: SyscallArchitecture): readonly A
   const list = syscallList(architecture);
   const surroundings = { sink: { report: () => undefined }, isGlobal: () => false };
   return SYSCALL_ROOTS.flatMap((root) =>
-    [...syscallAliases(root, list, surroundings)].flatMap(([, alias]) => alias.declarations()),
+    [...list.byName.values()].flatMap((facts) =>
+      [false, true].flatMap((isReturn) => parseAlias(root, facts, isReturn, surroundings)),
+    ),
   );
 }
 
@@ -59,22 +65,45 @@ function binding(
   isReturn: boolean,
   surroundings: AliasSurroundings,
 ): AliasBinding {
-  let parsed: readonly AliasDeclaration[] | undefined;
   return {
     origin: 'builtin',
-    declarations: () => (parsed ??= parseAlias(root, facts, isReturn, surroundings)),
+    declarations: (body) => {
+      // A handler that is empty asks nothing: a list of variables does.
+      const wanted = body.statements.length === 0 ? undefined : surroundings.mentions(body);
+      return parseAlias(root, facts, isReturn, surroundings, wanted);
+    },
   };
 }
 
+/** With the variables that the handler mentions: hundreds of aliases with all theirs take a second. */
 function parseAlias(
   root: string,
   facts: SyscallFacts,
   isReturn: boolean,
-  { sink, isGlobal }: AliasSurroundings,
+  { sink, isGlobal }: Omit<AliasSurroundings, 'mentions'>,
+  wanted?: ReadonlySet<string>,
 ): readonly AliasDeclaration[] {
   const name = `${root}.${facts.name}${isReturn ? '.return' : ''}`;
-  const text = syscallAliasText(root, renameClashes(facts, isGlobal), isReturn);
+  const text = syscallAliasText(root, renameClashes(facts, isGlobal), isReturn, wanted);
   const script = parseScript({ name, text, origin: 'library' }, parseOptions({ privileged: true }), sink);
   if (script === undefined) throw new BugError(`the alias ${name} does not parse`);
   return script.aliases;
+}
+
+/** Finds the names of the variables that bodies mention, once for each. */
+export function variableMentions(): AliasSurroundings['mentions'] {
+  const known = new WeakMap<Block, ReadonlySet<string>>();
+  return (body) => {
+    const before = known.get(body);
+    if (before !== undefined) return before;
+    const names = new Set<string>();
+    visitStatement(body, {
+      expression: (expression) => {
+        if (expression.kind === 'variable') names.add(expression.name);
+        return true;
+      },
+    });
+    known.set(body, names);
+    return names;
+  };
 }
