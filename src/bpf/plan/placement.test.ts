@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../runtime/limits.ts';
+import type { CheckedProgram } from '../../semantic/program.ts';
 import { placeHandlers, type Placed } from './placement.ts';
 import { probeSites } from './probe-sites.ts';
 import { compileEventScript } from './testing/compile-handler.ts';
@@ -7,7 +8,10 @@ import { statementsText } from './testing/print-ir.ts';
 import { TASK_ENVIRONMENT } from './testing/task-structure.ts';
 
 function place(script: string): Placed {
-  const program = compileEventScript(script.replaceAll('probe event', 'probe timer.jiffies(1)'));
+  return placeProgram(compileEventScript(script.replaceAll('probe event', 'probe timer.jiffies(1)')));
+}
+
+function placeProgram(program: CheckedProgram): Placed {
   const places = program.probes.flatMap(({ event }, probe) =>
     event.family === 'tracepoint'
       ? probeSites(event, {
@@ -123,6 +127,23 @@ describe('handlers in the kernel', () => {
     expect(body('for (i = 0; i < 8; i++) for (j = 0; j < 8; j++) n++', 'global n')).toBe(
       'deferred: has a loop within a loop',
     );
+  });
+
+  it('of one point follow each other, unless one may fail', () => {
+    const merged = (body: string): Placed => {
+      const script = `global n, m probe timer.jiffies(1) { ${body} } probe timer.jiffies(1) { m++ }`;
+      const program = compileEventScript(script);
+      const [first, second] = program.probes;
+      if (first === undefined || second === undefined) throw new Error('no probes');
+      return placeProgram({ ...program, probes: [{ ...first, merged: [second] }] });
+    };
+    const [handler] = merged('if (pid() == 1) next; n++').handlers.values();
+    expect(statementsText(handler?.statements ?? [])).toBe(
+      'if (pid == 1) {  } else { cell0 += 1 }; cell8 += 1',
+    );
+    expect(merged('n += 1 / pid()').placements).toEqual({
+      0: { where: 'deferred', reason: 'may fail before another handler of the same point' },
+    });
   });
 
   it('are deferred for the rest', () => {

@@ -3,7 +3,7 @@ import type { VariableSymbol } from '../../../semantic/program.ts';
 import type { KernelValue, LongExpression } from '../../ir.ts';
 import { constant, unary } from '../fold.ts';
 import { refuse } from './cannot-lower.ts';
-import { textPart, type HandlerScope } from './handler-scope.ts';
+import type { HandlerScope } from './handler-scope.ts';
 import { arithmetic, lowerKeys, lowerLong, lowerValue } from './values.ts';
 
 const ONE: LongExpression = constant(1);
@@ -176,5 +176,5 @@ function overflow(scope: HandlerScope, symbol: VariableSymbol, { token }: Expres
       : size === undefined
         ? 'Array overflow, check MAXMAPENTRIES'
         : `Array overflow, check size limit (${size})`;
-  return scope.error(token, [textPart(text)]);
+  return scope.overflow(token, text);
 }

@@ -44,6 +44,10 @@ export class HandlerScope {
   /** Actions that a run takes at most, without those of loops. */
   actions = 0;
   loopDepth = 0;
+  /** Something that was lowered may end in an error, other than that an array is full. */
+  mayFail = false;
+  /** The probe whose body is lowered. */
+  #current: DerivedProbe;
   #statements: KernelStatement[] = [];
   #total = 0;
   #token: Token;
@@ -57,6 +61,7 @@ export class HandlerScope {
   constructor(facts: HandlerFacts) {
     this.facts = facts;
     this.#token = facts.derived.token;
+    this.#current = facts.derived;
   }
 
   get longSlots(): number {
@@ -65,6 +70,17 @@ export class HandlerScope {
 
   get stringSlots(): number {
     return this.#stringSlots;
+  }
+
+  /** The probe whose body is lowered, one of those merged at a point. */
+  get current(): DerivedProbe {
+    return this.#current;
+  }
+
+  /** The body of this probe begins. */
+  enter(probe: DerivedProbe): void {
+    this.#current = probe;
+    this.#token = probe.token;
   }
 
   /** Statements from here on are at this place of the script. */
@@ -203,6 +219,21 @@ export class HandlerScope {
     token: Token,
     parts: readonly FormatPart[],
     args: readonly ('long' | 'string')[] = [],
+    callee?: Token,
+  ): number {
+    this.mayFail = true;
+    return this.#errorAt(token, parts, args, callee);
+  }
+
+  /** Likewise, that an array is full. */
+  overflow(token: Token, text: string): number {
+    return this.#errorAt(token, [textPart(text)], []);
+  }
+
+  #errorAt(
+    token: Token,
+    parts: readonly FormatPart[],
+    args: readonly ('long' | 'string')[],
     callee?: Token,
   ): number {
     const place = statementText(token);

@@ -36,7 +36,7 @@ export function intrinsicValue(
     case 'pp':
       return literal(pointText(scope.facts.derived.point));
     case 'pn':
-      return literal(pointText(scope.facts.derived.scriptPoint));
+      return literal(pointText(scope.current.scriptPoint));
     case 'strlen': {
       const [text] = lowerValues(scope, call.args);
       if (text?.type !== 'string') return refuse('takes a number for a string');

@@ -1,6 +1,6 @@
 import type { KernelProgramSource } from '../../ir.ts';
 import { constant, constantValue } from '../fold.ts';
-import { CannotLower } from './cannot-lower.ts';
+import { CannotLower, refuse } from './cannot-lower.ts';
 import { HandlerScope, type HandlerFacts } from './handler-scope.ts';
 import { lowerSequence } from './sequence.ts';
 import { lowerCondition } from './values.ts';
@@ -14,13 +14,11 @@ export function lowerHandler(facts: HandlerFacts): LoweredHandler {
   const { derived, limits } = facts;
   const scope = new HandlerScope(facts);
   try {
-    if (derived.merged !== undefined && derived.merged.length > 0)
-      return { reason: 'is several handlers of one point' };
     const { statements } = scope.collect(() => {
       const condition = derived.condition ? lowerCondition(scope, derived.condition) : constant(1);
       const isAlways = constantValue(condition) !== undefined && constantValue(condition) !== 0;
-      if (isAlways) body(scope);
-      else scope.emit({ kind: 'if', condition, then: scope.branch(() => body(scope)), else: [] });
+      if (isAlways) bodies(scope);
+      else scope.emit({ kind: 'if', condition, then: scope.branch(() => bodies(scope)), else: [] });
     });
     if (scope.actions > limits.MAXACTION) return { reason: 'may take more than MAXACTION actions' };
     return { handler: { statements, longSlots: scope.longSlots, stringSlots: scope.stringSlots } };
@@ -30,9 +28,14 @@ export function lowerHandler(facts: HandlerFacts): LoweredHandler {
   }
 }
 
-function body(scope: HandlerScope): void {
+/** All bodies of the point one after the other; `next` ends only the one at hand, and so would an error. */
+function bodies(scope: HandlerScope): void {
   const { derived } = scope.facts;
-  scope.beginLocals(derived.locals, derived.body);
-  lowerSequence(scope, derived.body.statements, () => undefined);
+  for (const [index, probe] of [derived, ...(derived.merged ?? [])].entries()) {
+    if (index > 0 && scope.mayFail) refuse('may fail before another handler of the same point');
+    scope.enter(probe);
+    scope.beginLocals(probe.locals, probe.body);
+    lowerSequence(scope, probe.body.statements, () => undefined);
+  }
   scope.finish();
 }
