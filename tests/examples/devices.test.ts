@@ -44,7 +44,10 @@ describe.runIf(hasEbpf())('examples of devices in the kernel', () => {
     const { stdout } = await runExample({ name: 'block-latency', command });
     const after = diskRequests();
     const written =
-      /^write requests (\d+) bytes (\d+) average_us (\d+)$/m.exec(stdout)?.slice(1).map(Number) ?? [];
+      /^write requests (\d+) bytes (\d+) average_us (\d+) longest_us \d+$/m
+        .exec(stdout)
+        ?.slice(1)
+        .map(Number) ?? [];
     const [requests = 0, bytes = 0, averageUs = 0] = written;
     expect(requests).toBeGreaterThanOrEqual(60);
     expect(bytes).toBeGreaterThanOrEqual(60 * 65536);
@@ -70,7 +73,7 @@ for i in range(11):
       ).split(' ');
       await runCommand(work[0] ?? '', work.slice(1));
       const latency = await stap.out('cat latency');
-      expect(latency).toMatch(/^python3: 11 calls$/m);
+      expect(latency).toMatch(/^python3: 11 calls, average \d+ us, longest \d+ us$/m);
       await stap.stop();
       expect(stap.stdout().match(/^python3 \(\d+\): fsync took \d+ us$/gm)).toHaveLength(11);
     } finally {
