@@ -11,8 +11,9 @@ import { FIRST_LINE, writeInitialFiles } from './initial-files.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'stap-ts-vm');
 const MEMORY_MB = 3072;
-const LIMIT_MS = 15 * 60_000;
-const START_MS = 12_000;
+const LIMIT_MS = Number(process.env.STAP_VM_MINUTES ?? 15) * 60_000;
+/** With the processor's help a machine begins to run at once, or never. */
+const START_MS = { kvm: 12_000, tcg: 120_000 };
 
 /** Downloads and unpacks the packages that are missing; the folder they are in. */
 function unpackedPackages() {
@@ -48,13 +49,13 @@ function virtualMachine(packages, initialFiles, accelerator) {
  * Shows what the machine prints. Resolves to the status that its last line tells; undefined when it did not begin to
  * run in time.
  */
-function showMachine(words) {
+function showMachine(words, startMs) {
   return new Promise((resolve, reject) => {
     const machine = spawn('qemu-system-x86_64', words, { stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     const isRunning = () => text.includes(FIRST_LINE);
     const timers = [
-      setTimeout(() => isRunning() || machine.kill('SIGKILL'), START_MS),
+      setTimeout(() => isRunning() || machine.kill('SIGKILL'), startMs),
       setTimeout(() => machine.kill('SIGKILL'), LIMIT_MS),
     ];
     machine.stdout.on('data', (chunk) => {
@@ -86,6 +87,6 @@ const initialFiles = writeInitialFiles(packages, join(cache, 'initrd'), { root, 
 const accelerators = existsSync('/dev/kvm') ? ['kvm', 'tcg'] : ['tcg'];
 let status;
 for (const accelerator of accelerators)
-  status ??= await showMachine(virtualMachine(packages, initialFiles, accelerator));
+  status ??= await showMachine(virtualMachine(packages, initialFiles, accelerator), START_MS[accelerator]);
 if (status === undefined) console.error('the virtual machine does not start');
 process.exitCode = status ?? 1;
