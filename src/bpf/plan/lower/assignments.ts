@@ -4,7 +4,7 @@ import type { KernelValue, LongExpression } from '../../ir.ts';
 import { constant, unary } from '../fold.ts';
 import { refuse } from './cannot-lower.ts';
 import type { HandlerScope } from './handler-scope.ts';
-import { arithmetic, lowerKeys, lowerLong, lowerValue } from './values.ts';
+import { arithmetic, lowerKeys, lowerLong } from './operands.ts';
 
 const ONE: LongExpression = constant(1);
 const MINUS_ONE: LongExpression = constant(-1);
@@ -37,7 +37,7 @@ export function assignmentValue(scope: HandlerScope, { operator, target, value }
   if (operator === '<<<') return refuse('uses the value of <<<');
   if (operator === '.=') return refuse('joins strings');
   const place = placeOf(scope, target);
-  const right = operator === '=' ? lowerValue(scope, value) : undefined;
+  const right = operator === '=' ? scope.value(value) : undefined;
   if (right !== undefined) return place.set(right);
   const amount = scope.settled({ type: 'long', value: lowerLong(scope, value) });
   const current = place.get();

@@ -9,7 +9,7 @@ import { refuse } from './cannot-lower.ts';
 import type { HandlerScope } from './handler-scope.ts';
 import { intrinsicValue } from './intrinsics.ts';
 import { lowerSequence } from './sequence.ts';
-import { lowerValue, lowerValues } from './values.ts';
+import { lowerValues } from './operands.ts';
 
 /** A call; undefined when the function has no value. Functions of the script are written out where they are called. */
 export function callValue(scope: HandlerScope, call: Call, isWanted: boolean): KernelValue | undefined {
@@ -38,13 +38,13 @@ function inlined(
   }
   if (statements.length === 1 && first?.kind === 'return' && first.value !== undefined) {
     scope.actions += 1;
-    return lowerValue(scope, first.value);
+    return scope.value(first.value);
   }
   scope.beginLocals(symbol.locals, { kind: 'block', statements, token: symbol.token });
   const result = resultPlace(scope, symbol);
   lowerSequence(scope, statements, (value) => {
     if (value === undefined || result === undefined) return;
-    scope.store(result, lowerValue(scope, value));
+    scope.store(result, scope.value(value));
   });
   return result;
 }

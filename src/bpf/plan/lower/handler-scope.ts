@@ -1,3 +1,4 @@
+import type { Expression } from '../../../ast/expression.ts';
 import type { Statement } from '../../../ast/statement.ts';
 import { describePlace, describeToken } from '../../../diagnostic/render.ts';
 import type { FormatPart } from '../../../module/format.ts';
@@ -38,9 +39,16 @@ const MAX_DEPTH = 16;
 /** A handler with more statements is no gain, and hard on the verifier. */
 const MAX_STATEMENTS = 600;
 
+/** How expressions and statements are lowered; they contain each other, so each gets at both through the scope. */
+export interface Lowering {
+  readonly value: (scope: HandlerScope, expression: Expression) => KernelValue;
+  readonly statement: (scope: HandlerScope, statement: Statement) => void;
+}
+
 /** State of lowering one handler: where statements go, slots, and what locals are. */
 export class HandlerScope {
   readonly facts: HandlerFacts;
+  readonly #lowering: Lowering;
   /** Actions that a run takes at most, without those of loops. */
   actions = 0;
   loopDepth = 0;
@@ -58,8 +66,9 @@ export class HandlerScope {
   #locals = new Map<VariableSymbol, LocalPlace>();
   readonly #calls: FunctionSymbol[] = [];
 
-  constructor(facts: HandlerFacts) {
+  constructor(facts: HandlerFacts, lowering: Lowering) {
     this.facts = facts;
+    this.#lowering = lowering;
     this.#token = facts.derived.token;
     this.#current = facts.derived;
   }
@@ -70,6 +79,16 @@ export class HandlerScope {
 
   get stringSlots(): number {
     return this.#stringSlots;
+  }
+
+  /** Value of an expression; what it does besides is emitted first. */
+  value(expression: Expression): KernelValue {
+    return this.#lowering.value(this, expression);
+  }
+
+  /** Lowers a statement that does not leave the body. */
+  statement(statement: Statement): void {
+    this.#lowering.statement(this, statement);
   }
 
   /** The probe whose body is lowered, one of those merged at a point. */

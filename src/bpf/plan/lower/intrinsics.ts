@@ -8,7 +8,7 @@ import { asWordName, FUNCTION_WORDS, HEADER_FACTS } from '../event-source.ts';
 import { binary, constant, constantValue } from '../fold.ts';
 import { refuse } from './cannot-lower.ts';
 import { conversionPart, textPart, type HandlerScope } from './handler-scope.ts';
-import { lowerLong, lowerValues } from './values.ts';
+import { lowerLong, lowerValues } from './operands.ts';
 
 const NS_PER_US = 1000;
 const NS_PER_S = 1_000_000_000;

@@ -2,8 +2,10 @@ import type { KernelProgramSource } from '../../ir.ts';
 import { constant, constantValue } from '../fold.ts';
 import { CannotLower, refuse } from './cannot-lower.ts';
 import { HandlerScope, type HandlerFacts } from './handler-scope.ts';
+import { lowerStatement } from './statements.ts';
+import { lowerValue } from './values.ts';
 import { lowerSequence } from './sequence.ts';
-import { lowerCondition } from './values.ts';
+import { lowerLong } from './operands.ts';
 
 /** A handler as statements for the kernel, or what keeps it out of there, as `calls sprintf`. */
 export type LoweredHandler =
@@ -12,10 +14,10 @@ export type LoweredHandler =
 /** Lowers the handler of a probe. What it uses, prints and fails with is added to the tables. */
 export function lowerHandler(facts: HandlerFacts): LoweredHandler {
   const { derived, limits } = facts;
-  const scope = new HandlerScope(facts);
+  const scope = new HandlerScope(facts, { value: lowerValue, statement: lowerStatement });
   try {
     const { statements } = scope.collect(() => {
-      const condition = derived.condition ? lowerCondition(scope, derived.condition) : constant(1);
+      const condition = derived.condition ? lowerLong(scope, derived.condition) : constant(1);
       const isAlways = constantValue(condition) !== undefined && constantValue(condition) !== 0;
       if (isAlways) bodies(scope);
       else scope.emit({ kind: 'if', condition, then: scope.branch(() => bodies(scope)), else: [] });

@@ -3,7 +3,7 @@ import type { FormatPart } from '../../../module/format.ts';
 import type { KernelValue } from '../../ir.ts';
 import { refuse } from './cannot-lower.ts';
 import { conversionPart, textPart, type HandlerScope } from './handler-scope.ts';
-import { lowerValues } from './values.ts';
+import { lowerValues } from './operands.ts';
 
 /** A print statement: its text is made when the record comes, of the arguments as they were. */
 export function printStatement(scope: HandlerScope, expression: Print): void {

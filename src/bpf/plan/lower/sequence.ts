@@ -4,8 +4,7 @@ import { visitStatement } from '../../../ast/walk.ts';
 import { constantValue } from '../fold.ts';
 import { refuse } from './cannot-lower.ts';
 import type { HandlerScope } from './handler-scope.ts';
-import { lowerCondition } from './values.ts';
-import { lowerStatement } from './statements.ts';
+import { lowerLong } from './operands.ts';
 
 /** Called where a body ends early, by `return` or `next`; with the value, if one is returned. */
 export type OnLeave = (value: Expression | undefined) => void;
@@ -36,14 +35,14 @@ export function lowerSequence(scope: HandlerScope, statements: readonly Statemen
     default:
       if (leaves(statement)) refuse(`leaves a loop by ${leavingWord(statement)}`);
   }
-  lowerStatement(scope, statement);
+  scope.statement(statement);
   lowerSequence(scope, rest, onLeave);
 }
 
 function branches(scope: HandlerScope, statement: If, rest: readonly Statement[], onLeave: OnLeave): void {
   scope.at(statement.token);
   scope.actions += 1;
-  const condition = lowerCondition(scope, statement.condition);
+  const condition = lowerLong(scope, statement.condition);
   const consequent = [statement.consequent, ...rest];
   const alternate = statement.alternate ? [statement.alternate, ...rest] : rest;
   const known = constantValue(condition);

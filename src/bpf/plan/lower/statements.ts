@@ -6,7 +6,7 @@ import { callValue } from './calls.ts';
 import { refuse } from './cannot-lower.ts';
 import { textPart, type HandlerScope } from './handler-scope.ts';
 import { printStatement } from './prints.ts';
-import { lowerCondition, lowerKeys, lowerValue } from './values.ts';
+import { lowerKeys, lowerLong } from './operands.ts';
 
 /** A statement that does not leave the body. */
 export function lowerStatement(scope: HandlerScope, statement: Statement): void {
@@ -23,7 +23,7 @@ export function lowerStatement(scope: HandlerScope, statement: Statement): void 
       return;
     case 'if': {
       const { consequent, alternate } = statement;
-      const condition = lowerCondition(scope, statement.condition);
+      const condition = lowerLong(scope, statement.condition);
       const known = constantValue(condition);
       if (known !== undefined) {
         const taken = known === 0 ? alternate : consequent;
@@ -72,7 +72,7 @@ function lowerEffect(scope: HandlerScope, expression: Expression): void {
       printStatement(scope, expression);
       return;
     default: {
-      const value = lowerValue(scope, expression);
+      const value = scope.value(expression);
       if (value.type === 'long') scope.emit({ kind: 'evaluate', value: value.value });
       else if (value.value.kind !== 'literal') scope.kept(value);
     }
@@ -85,7 +85,7 @@ function loop(scope: HandlerScope, statement: For): void {
   if (statement.init !== undefined) lowerStatement(scope, statement.init);
   const before = scope.actions;
   scope.loopDepth += 1;
-  const head = scope.collect(() => lowerCondition(scope, statement.condition));
+  const head = scope.collect(() => lowerLong(scope, statement.condition));
   const isPlain = head.statements.length === 0;
   const body = scope.branch(() => {
     if (!isPlain) {

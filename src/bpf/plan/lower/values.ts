@@ -1,11 +1,4 @@
-import type {
-  Comparison,
-  Expression,
-  Index,
-  Logical,
-  Membership,
-  Wildcard,
-} from '../../../ast/expression.ts';
+import type { Comparison, Expression, Index, Logical, Membership } from '../../../ast/expression.ts';
 import { typeOf } from '../../../semantic/expression-type.ts';
 import type { KernelStatement, KernelValue, LongExpression } from '../../ir.ts';
 import {
@@ -23,7 +16,8 @@ import {
 import { assignmentValue, updateValue } from './assignments.ts';
 import { callValue } from './calls.ts';
 import { refuse } from './cannot-lower.ts';
-import { textPart, type HandlerScope } from './handler-scope.ts';
+import type { HandlerScope } from './handler-scope.ts';
+import { arithmetic, lowerKeys, lowerLong, lowerValues } from './operands.ts';
 import { printStatement } from './prints.ts';
 
 /** Value of an expression; what it does besides is emitted first. */
@@ -51,41 +45,6 @@ export function lowerValue(scope: HandlerScope, expression: Expression): KernelV
     default:
       return { type: 'long', value: operation(scope, expression) };
   }
-}
-
-/** Value of an expression of type long. */
-export function lowerLong(scope: HandlerScope, expression: Expression): LongExpression {
-  const value = lowerValue(scope, expression);
-  return value.type === 'long' ? value.value : refuse('takes a string for a number');
-}
-
-/** Values of several expressions, evaluated in their order. */
-export function lowerValues(scope: HandlerScope, expressions: readonly Expression[]): readonly KernelValue[] {
-  let values: KernelValue[] = [];
-  for (const expression of expressions) {
-    const { result, statements } = scope.collect(() => lowerValue(scope, expression));
-    // What comes later may change what was read before.
-    if (statements.length > 0) values = values.map((value) => scope.settled(value));
-    scope.append(statements);
-    values.push(result);
-  }
-  return values;
-}
-
-/** Keys of an element. */
-export function lowerKeys(
-  scope: HandlerScope,
-  keys: readonly (Expression | Wildcard)[],
-): readonly KernelValue[] {
-  return lowerValues(
-    scope,
-    keys.map((key) => (key.kind === 'wildcard' ? refuse('looks for keys by *') : key)),
-  );
-}
-
-/** A condition: 0 or another number. */
-export function lowerCondition(scope: HandlerScope, expression: Expression): LongExpression {
-  return lowerLong(scope, expression);
 }
 
 function clipped(scope: HandlerScope, text: string): string {
@@ -145,21 +104,6 @@ function operation(scope: HandlerScope, expression: Expression): LongExpression 
   }
 }
 
-/** left OPERATOR right; what divides by 0 is an error at the token. */
-export function arithmetic(
-  scope: HandlerScope,
-  operator: Parameters<typeof binary>[0],
-  left: LongExpression,
-  right: LongExpression,
-  token: Parameters<HandlerScope['error']>[0],
-): LongExpression {
-  const value = binary(operator, left, right);
-  if (value.kind !== 'binary' || (value.operator !== '/' && value.operator !== '%')) return value;
-  const divisor = constantValue(value.right);
-  if (divisor !== undefined && divisor !== 0) return value;
-  return { ...value, onZero: scope.error(token, [textPart('division by 0')]) };
-}
-
 function longs(
   scope: HandlerScope,
   expressions: readonly [Expression, Expression],
@@ -203,9 +147,9 @@ function choice(
   scope: HandlerScope,
   { condition, consequent, alternate }: Extract<Expression, { kind: 'conditional' }>,
 ): KernelValue {
-  const test = lowerCondition(scope, condition);
+  const test = lowerLong(scope, condition);
   const known = constantValue(test);
-  if (known !== undefined) return lowerValue(scope, known === 0 ? alternate : consequent);
+  if (known !== undefined) return scope.value(known === 0 ? alternate : consequent);
   const one = scope.collect(() => lowerValue(scope, consequent));
   const other = scope.collect(() => lowerValue(scope, alternate));
   if (one.statements.length + other.statements.length === 0) {
