@@ -2,8 +2,8 @@
 // `npm run test:vm [-- VITEST-ARGUMENT…]`. Needs qemu-system-x86 and apt-get; root is not needed outside. The machine
 // has no network and sees the files of this one read-only; what it writes stays in its memory.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FIRST_LINE, writeInitialFiles } from './initial-files.mjs';
@@ -82,11 +82,13 @@ const command =
   process.argv[2] === '--'
     ? process.argv.slice(3)
     : ['npx', 'vitest', 'run', '--config', 'vitest.vm.config.ts', ...process.argv.slice(2)];
-const initialFiles = writeInitialFiles(packages, join(cache, 'initrd'), { root, command });
+const initialFolder = mkdtempSync(join(tmpdir(), 'stap-ts-vm-'));
+const initialFiles = writeInitialFiles(packages, join(initialFolder, 'initrd'), { root, command });
 // The processor's help is not to be had everywhere: a machine inside a machine may hang with it.
 const accelerators = existsSync('/dev/kvm') ? ['kvm', 'tcg'] : ['tcg'];
 let status;
 for (const accelerator of accelerators)
   status ??= await showMachine(virtualMachine(packages, initialFiles, accelerator), START_MS[accelerator]);
+rmSync(initialFolder, { recursive: true });
 if (status === undefined) console.error('the virtual machine does not start');
 process.exitCode = status ?? 1;
