@@ -190,6 +190,7 @@ export class CallEffects {
   readonly #pure = emptyUsage();
   readonly #acting: Usage = { ...emptyUsage(), acts: true };
   readonly #reachable = new Map<FunctionSymbol, ReadonlySet<FunctionSymbol>>();
+  readonly #effects = new Map<FunctionSymbol, boolean>();
 
   constructor({ symbols, usages }: Pick<Draft, 'symbols' | 'usages'>) {
     this.#bindings = symbols;
@@ -221,11 +222,17 @@ export class CallEffects {
 
   /** True when a call acts on the world or writes a global. */
   hasEffect(symbol: FunctionSymbol): boolean {
-    for (const callee of this.reachable(symbol)) {
-      const usage = this.own(callee);
-      if (usage.acts || [...usage.written].some((variable) => variable.scope === 'global')) return true;
+    let has = this.#effects.get(symbol);
+    if (has === undefined) {
+      has = [...this.reachable(symbol)].some((callee) => this.#actsItself(callee));
+      this.#effects.set(symbol, has);
     }
-    return false;
+    return has;
+  }
+
+  #actsItself(symbol: FunctionSymbol): boolean {
+    const { acts, written } = this.own(symbol);
+    return acts || [...written].some((variable) => variable.scope === 'global');
   }
 
   /** True when a call may write that variable. */
@@ -238,15 +245,23 @@ export class CallEffects {
 
   /** True when evaluating the expression changes nothing that can be seen afterwards. */
   isEffectFree(expression: Expression): boolean {
-    const usage = emptyUsage();
-    addExpressionUsage(expression, this.#bindings, usage);
-    return this.isUsageEffectFree(usage);
-  }
-
-  /** The same for a usage collected from any piece of code. */
-  isUsageEffectFree(usage: Usage): boolean {
-    if (usage.acts || usage.written.size > 0) return false;
-    for (const callee of usage.callees) if (this.hasEffect(callee)) return false;
-    return true;
+    switch (expression.kind) {
+      case 'assignment':
+      case 'embedded':
+        return false;
+      case 'update':
+        // What is no place at all is reported later, by inference.
+        if (isPlace(expression.operand) || variableOf(expression.operand) !== undefined) return false;
+        break;
+      case 'print':
+        if (!expression.toString) return false;
+        break;
+      case 'call':
+        if (this.#bindings.functions(expression.callee).some((symbol) => this.hasEffect(symbol)))
+          return false;
+        break;
+      default:
+    }
+    return childExpressions(expression).every((child) => this.isEffectFree(child));
   }
 }

@@ -2,7 +2,7 @@ import type { Expression } from '../../ast/expression.ts';
 import type { Block, ExpressionStatement, For, If, Statement, Try } from '../../ast/statement.ts';
 import { rewriteStatement, type Rewriter } from '../../ast/walk.ts';
 import { forEachScriptFunction } from '../draft.ts';
-import { addExpressionUsage, CallEffects, emptyUsage } from '../usage.ts';
+import { CallEffects } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 import { programUsage } from './unused-variables.ts';
 
@@ -136,11 +136,9 @@ function simplifyTry(pass: Pass, statement: Try): Statement | undefined {
 }
 
 function isLoopFree(pass: Pass, { init, condition, update }: For): boolean {
-  const usage = emptyUsage();
-  for (const part of [init?.expression, condition, update?.expression]) {
-    if (part) addExpressionUsage(part, pass.draft.symbols, usage);
-  }
-  return pass.effects.isUsageEffectFree(usage);
+  return [init?.expression, condition, update?.expression].every(
+    (part) => part === undefined || pass.effects.isEffectFree(part),
+  );
 }
 
 function isEmpty(statement: Statement): boolean {

@@ -1,50 +1,58 @@
 import type { Assignment, Expression } from '../../ast/expression.ts';
-import type { Statement } from '../../ast/statement.ts';
+import type { Block, Statement } from '../../ast/statement.ts';
 import { rewriteBlock, visitStatement, type Rewriter } from '../../ast/walk.ts';
 import { forEachScriptFunction, type Draft } from '../draft.ts';
 import type { VariableSymbol } from '../program.ts';
-import { addExpressionUsage, CallEffects, emptyUsage } from '../usage.ts';
+import { addExpressionUsage, addStatementUsage, CallEffects, emptyUsage, type Usage } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
-import { programUsage } from './unused-variables.ts';
 
 /** Replaces `x = e` and `x <<< e` by `e` where nothing reads the local x. True when something changed. */
 export function dropUnreadAssignments({ draft, warn, firstRound }: OptimiseContext): boolean {
-  const isDead = firstRound ? unreadVariables(draft) : transitivelyUnread(draft);
+  const effects = new CallEffects(draft);
   let changed = false;
-  const rewriter: Rewriter = {
-    expression: (expression): Expression => {
-      const variable = plainTarget(draft, expression);
-      if (variable === undefined || expression.kind !== 'assignment' || !isDead(variable)) return expression;
-      warn('unread-assignment', `Eliding assignment to '${variable.name}'`, expression.token);
-      changed = true;
-      return expression.value;
-    },
+  const rewrite = (body: Block): Block => {
+    const unread = unreadLocals(draft, body);
+    if (unread.size === 0) return body;
+    const dead = firstRound ? unread : transitivelyUnread(draft, effects, body);
+    const rewriter: Rewriter = {
+      expression: (expression): Expression => {
+        const variable = plainTarget(draft, expression);
+        if (variable === undefined || expression.kind !== 'assignment' || !dead.has(variable))
+          return expression;
+        warn('unread-assignment', `Eliding assignment to '${variable.name}'`, expression.token);
+        changed = true;
+        return expression.value;
+      },
+    };
+    return rewriteBlock(body, rewriter);
   };
-  for (const probe of draft.probes) probe.body = rewriteBlock(probe.body, rewriter);
+  for (const probe of draft.probes) probe.body = rewrite(probe.body);
   forEachScriptFunction(draft, (symbol, body) => {
-    symbol.body = { kind: 'script', block: rewriteBlock(body.block, rewriter) };
+    symbol.body = { kind: 'script', block: rewrite(body.block) };
   });
   return changed;
 }
 
-type VariableTest = (variable: VariableSymbol) => boolean;
-
-/** The first round warns about what the script shows; what follows from that is for later rounds. */
-function unreadVariables(draft: Draft): VariableTest {
-  const usage = programUsage(draft);
-  return (variable) => !usage.read.has(variable) && !usage.updated.has(variable);
+/** Locals that the body writes and never reads. The first round warns about these, which the script shows. */
+function unreadLocals(draft: Draft, body: Block): ReadonlySet<VariableSymbol> {
+  const { read, updated, written } = draft.usages.of(body);
+  const unread = new Set<VariableSymbol>();
+  for (const variable of written)
+    if (variable.scope !== 'global' && !read.has(variable) && !updated.has(variable)) unread.add(variable);
+  return unread;
 }
 
 /**
  * Later rounds are silent, so they may follow chains (`y = x` with y unread leaves x unread) to the end at once
  * instead of one link per round.
  */
-function transitivelyUnread(draft: Draft): VariableTest {
-  const values = removableValues(draft);
-  const usage = programUsage(
-    draft,
-    (expression) => expression.kind === 'assignment' && values.has(expression),
-  );
+function transitivelyUnread(draft: Draft, effects: CallEffects, body: Block): ReadonlySet<VariableSymbol> {
+  const values = removableValues(draft, effects, body);
+  const usage: Usage = {
+    ...emptyUsage(),
+    skip: (expression) => expression.kind === 'assignment' && values.has(expression),
+  };
+  addStatementUsage(body, draft.symbols, usage);
   const readers = new Map<VariableSymbol, number>();
   const count = (variable: VariableSymbol, change: number): number => {
     const now = (readers.get(variable) ?? 0) + change;
@@ -66,14 +74,17 @@ function transitivelyUnread(draft: Draft): VariableTest {
     for (const read of valuesOf.get(next) ?? [])
       for (const other of read) if (count(other, -1) === 0) queue.push(other);
   }
-  return (variable) => dead.has(variable);
+  return dead;
 }
 
 /** Assignment statements to a local whose value does nothing itself: without the store nothing of them is left. */
-function removableValues(draft: Draft): ReadonlyMap<Assignment, VariableSymbol> {
-  const effects = new CallEffects(draft);
+function removableValues(
+  draft: Draft,
+  effects: CallEffects,
+  body: Block,
+): ReadonlyMap<Assignment, VariableSymbol> {
   const values = new Map<Assignment, VariableSymbol>();
-  const visitor = {
+  visitStatement(body, {
     statement: (statement: Statement): boolean => {
       if (statement.kind !== 'expression-statement') return true;
       const { expression } = statement;
@@ -83,9 +94,7 @@ function removableValues(draft: Draft): ReadonlyMap<Assignment, VariableSymbol> 
       return true;
     },
     expression: () => false,
-  };
-  for (const probe of draft.probes) visitStatement(probe.body, visitor);
-  forEachScriptFunction(draft, (_, body) => visitStatement(body.block, visitor));
+  });
   return values;
 }
 

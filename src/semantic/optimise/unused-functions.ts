@@ -1,4 +1,4 @@
-import { addExpressionUsage, addStatementUsage, CallEffects, emptyUsage } from '../usage.ts';
+import { addExpressionUsage, CallEffects, emptyUsage } from '../usage.ts';
 import type { FunctionSymbol } from '../program.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
@@ -6,7 +6,7 @@ import type { OptimiseContext } from './optimise-context.ts';
 export function dropUnusedFunctions({ draft, warn }: OptimiseContext): boolean {
   const usage = emptyUsage();
   for (const probe of draft.probes) {
-    addStatementUsage(probe.body, draft.symbols, usage);
+    for (const callee of draft.usages.of(probe.body).callees) usage.callees.add(callee);
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
   }
   const effects = new CallEffects(draft);

@@ -1,9 +1,7 @@
 import { similarNames } from '../../probes/similar-names.ts';
-import type { Expression } from '../../ast/expression.ts';
-import type { Block } from '../../ast/statement.ts';
 import { forEachScriptFunction, type Draft } from '../draft.ts';
 import type { VariableSymbol } from '../program.ts';
-import { addExpressionUsage, addStatementUsage, emptyUsage, mergeUsage, type Usage } from '../usage.ts';
+import { addExpressionUsage, emptyUsage, mergeUsage, type Usage } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
 /** Drops variables that nothing uses, and warns about those that are read but never written. True when something went. */
@@ -37,19 +35,15 @@ export function dropUnusedVariables(context: OptimiseContext): boolean {
   return changed;
 }
 
-/** What all bodies and conditions of the program do; `skip` leaves out expression statements. */
-export function programUsage(draft: Draft, skip?: (expression: Expression) => boolean): Usage {
-  const usage: Usage = { ...emptyUsage(), ...(skip && { skip }) };
-  const add = (body: Block): void => {
-    if (skip) addStatementUsage(body, draft.symbols, usage);
-    else mergeUsage(draft.usages.of(body), usage);
-  };
+/** What all bodies and conditions of the program do. */
+export function programUsage(draft: Draft): Usage {
+  const usage = emptyUsage();
   for (const probe of draft.probes) {
-    add(probe.body);
+    mergeUsage(draft.usages.of(probe.body), usage);
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
   }
   forEachScriptFunction(draft, (_, { block }) => {
-    add(block);
+    mergeUsage(draft.usages.of(block), usage);
   });
   return usage;
 }
