@@ -4,11 +4,11 @@ import { SYSTEMTAP_VERSION } from '../session/compile/systemtap-version.ts';
 export function versionText(ownVersion: string): string {
   return [
     `Systemtap translator/driver (version ${SYSTEMTAP_VERSION}, stap-ts ${ownVersion})`,
-    'This is stap-ts, an independent implementation in TypeScript. It runs scripts without a kernel module and',
-    'serves procfs probes through FUSE.',
+    'This is stap-ts, an independent implementation in TypeScript. It runs scripts without a kernel module, serves',
+    'procfs probes through FUSE, and runs kernel and process probes through eBPF.',
     'This is free software under the MIT licence; there is no warranty.',
-    'tested kernel versions: 6.18 ... 6.18',
-    'enabled features: FUSE NODEJS',
+    'tested kernel versions: 6.1 ... 6.18',
+    'enabled features: BPF FUSE NODEJS',
     '',
   ].join('\n');
 }
