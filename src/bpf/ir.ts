@@ -1,5 +1,6 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { RecordLayout } from '../module/event-record.ts';
+import type { FormatPart } from '../module/format.ts';
 
 /*
  * What runs in the kernel, between the script's tree and eBPF: trees of long and string values, and statements over
@@ -233,4 +234,16 @@ export interface KernelProgramSource {
    * chained.
    */
   readonly continueAt?: number;
+}
+
+/** What a file holds that an iterator serves: formatted longs, and nothing that can fail. */
+export interface FileSource {
+  /** Index of the module's probe. */
+  readonly probe: number;
+  /** Offsets of the cells it shows; each is read once for a text, and is the local of its index from then on. */
+  readonly cells: readonly number[];
+  /** Text, and `%d %i %u %x %X` without `*`, precision and `#`. */
+  readonly parts: readonly FormatPart[];
+  /** For each conversion. They have constants, locals and operations of these. */
+  readonly arguments: readonly LongExpression[];
 }

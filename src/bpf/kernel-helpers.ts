@@ -18,6 +18,8 @@ export const KERNEL_HELPERS = {
   probe_read_user_str: 114,
   probe_read_kernel_str: 115,
   jiffies64: 118,
+  seq_printf: 126,
+  seq_write: 127,
   ringbuf_output: 130,
   ringbuf_reserve: 131,
   ringbuf_submit: 132,

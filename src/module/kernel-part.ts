@@ -22,7 +22,17 @@ export interface KernelPart {
   readonly prints: readonly KernelPrint[];
   /** What can go wrong in handlers in the kernel. */
   readonly errors: readonly KernelError[];
+  /** Files of read probes that an iterator was asked to serve; absent when nobody asked. */
+  readonly files?: readonly KernelFile[];
 }
+
+/** A file, and the program of type `iterator` that writes its text; or why its handler has to serve it. */
+export type KernelFile = {
+  /** Index of the module's probe. */
+  readonly probe: number;
+  /** Relative to the module directory. */
+  readonly path: string;
+} & ({ readonly program: number } | { readonly reason: string });
 
 export type HandlerPlacement =
   { readonly where: 'kernel' } | { readonly where: 'deferred'; readonly reason: string };

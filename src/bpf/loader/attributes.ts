@@ -5,10 +5,12 @@ export const BPF_COMMAND = {
   mapUpdate: 2,
   mapDelete: 3,
   programLoad: 5,
+  objectPin: 6,
   programTestRun: 10,
   rawTracepointOpen: 17,
   mapLookupBatch: 24,
   linkCreate: 28,
+  iteratorCreate: 33,
 } as const;
 
 /** Bytes of union bpf_attr used by each command; older kernels take longer ones whose rest is zero. */

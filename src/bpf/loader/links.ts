@@ -5,6 +5,7 @@ import type { LoaderSystemCalls } from './system-calls.ts';
 const BPF_PERF_EVENT = 41;
 const BPF_TRACE_UPROBE_MULTI = 48;
 const BPF_TRACE_KPROBE_MULTI = 42;
+const BPF_TRACE_ITER = 28;
 const BPF_F_UPROBE_MULTI_RETURN = 1;
 const BPF_F_KPROBE_MULTI_RETURN = 1;
 
@@ -110,6 +111,28 @@ export function attachPerfEvent(
   const link = calls.bpf(BPF_COMMAND.linkCreate, attributes);
   calls.close(event);
   if (link < 0) throw failedCall(`attach to ${what}`, -link);
+  return linkOf(calls, link);
+}
+
+/** Makes an iterator of a program of that type over the elements of a map. Throws `KernelProbeError`. */
+export function attachIterator(
+  calls: LoaderSystemCalls,
+  program: number,
+  map: number,
+  what: string,
+): ProbeLink {
+  // union bpf_iter_link_info.
+  const over = Buffer.alloc(16);
+  over.writeInt32LE(map, 0);
+  const attributes = newAttributes();
+  attributes.writeInt32LE(program, 0);
+  attributes.writeUInt32LE(BPF_TRACE_ITER, 8);
+  attributes.writeBigUInt64LE(calls.address(over), 16);
+  attributes.writeUInt32LE(over.length, 24);
+  const link = calls.bpf(BPF_COMMAND.linkCreate, attributes);
+  // Reachable until here.
+  over.fill(0);
+  if (link < 0) throw failedCall(`make an iterator for ${what}`, -link);
   return linkOf(calls, link);
 }
 
