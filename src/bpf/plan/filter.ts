@@ -131,7 +131,7 @@ class FilterFinder {
         if (expression.operator === '/' || expression.operator === '%') return false;
         break;
       case 'call':
-        if (!this.#functions.areQuiet(this.#bindings.functions(expression.callee))) return false;
+        if (!this.#functions.areQuiet(expression)) return false;
         break;
       case 'print':
         if (!expression.toString) return false;

@@ -1,4 +1,4 @@
-import type { Expression } from '../../ast/expression.ts';
+import type { Call, Expression } from '../../ast/expression.ts';
 import type { Statement } from '../../ast/statement.ts';
 import { childExpressions } from '../../ast/walk.ts';
 import type { Bindings, FunctionSymbol } from '../../semantic/program.ts';
@@ -36,9 +36,12 @@ export class QuietFunctions {
     this.#bindings = bindings;
   }
 
-  /** Whether the functions that a call may end up in are quiet; its arguments are not looked at. */
-  areQuiet(functions: readonly FunctionSymbol[]): boolean {
-    return functions.every((symbol) => this.#isQuiet(symbol));
+  /**
+   * Whether the functions that a call may end up in are quiet; its arguments are not looked at. The library's own calls,
+   * with which it prepares variables, may fail as well: nobody wants to hear of that for an event he ignores.
+   */
+  areQuiet({ callee }: Call): boolean {
+    return this.#call(this.#bindings.functions(callee), callee.token.file.origin === 'library');
   }
 
   #isQuiet(symbol: FunctionSymbol): boolean {
@@ -114,7 +117,7 @@ export class QuietFunctions {
   }
 
   #call(functions: readonly FunctionSymbol[], mayFail: boolean): boolean {
-    if (!mayFail) return this.areQuiet(functions);
+    if (!mayFail) return functions.every((symbol) => this.#isQuiet(symbol));
     return functions.every((symbol) =>
       symbol.body.kind === 'script'
         ? this.#statement(symbol.body.block, true)
