@@ -38,7 +38,13 @@ export type KernelProbeEvent =
       readonly number: number;
       readonly access: SyscallAccess;
     }
-  | { readonly family: 'kernel-function'; readonly symbol: string; readonly isReturn: boolean }
+  | {
+      readonly family: 'kernel-function';
+      readonly symbol: string;
+      readonly isReturn: boolean;
+      /** Absent: the way that the kernel has for most of its functions. */
+      readonly by?: 'kprobe';
+    }
   | UserProbeEvent
   | ProcessProbeEvent
   | PerfProbeEvent;

@@ -58,6 +58,12 @@ export interface TracepointFacts {
   readonly name: string;
 }
 
+/** How functions of a kernel can be probed: `hasKprobes` when not by `by` alone. A reason when not at all. */
+export type FunctionProbes =
+  | { readonly by: 'fentry'; readonly hasKprobes?: boolean }
+  | { readonly by: 'kprobe' }
+  | { readonly reason: string };
+
 /** The running kernel, or one whose facts were recorded. Everything is read when it is first asked for. */
 export interface KernelFacts {
   readonly release: string;
@@ -78,8 +84,7 @@ export interface KernelFacts {
   /** A type by its C name: `task_struct`, `struct task_struct`, `pid_t`. */
   type(name: string): TypeFacts | undefined;
   enumerator(name: string): Int64 | undefined;
-  /** How functions of the kernel can be probed; a reason when not at all. */
-  functionProbes(): { readonly by: 'fentry' | 'kprobe' } | { readonly reason: string };
+  functionProbes(): FunctionProbes;
   /** Number of processors, ticks per second. */
   readonly processors: number;
   readonly hz: number;

@@ -3,7 +3,7 @@ import { printBlock } from '../ast/print-statement.ts';
 import type { KernelFacts, TypeFacts } from './kernel-facts.ts';
 import { kernelFunctionFamily } from './kernel-function-family.ts';
 import { pointText } from './point-text.ts';
-import { kernelFactsFixture, pointerTo, TASK } from './testing/kernel-facts-fixture.ts';
+import { ENTITY, kernelFactsFixture, pointerTo, TASK } from './testing/kernel-facts-fixture.ts';
 import { parsedPoint, parsedProbe } from './testing/parsed-probe.ts';
 
 const INT: TypeFacts = { kind: 'integer', spelling: 'int', size: 4, signed: true, isCharacter: false };
@@ -19,6 +19,12 @@ const FUNCTIONS: Readonly<Record<string, NonNullable<ReturnType<KernelFacts['fun
     result: INT,
   },
   wake_all: { btfId: 8, parameters: [], result: VOID },
+};
+
+/** fentry takes neither. */
+const UNUSUAL: typeof FUNCTIONS = {
+  wake_many: { btfId: 9, parameters: Array.from('abcdefg', (name) => ({ name, type: INT })), result: VOID },
+  wake_entity: { btfId: 10, parameters: [], result: ENTITY },
 };
 
 function familyWith(facts: Partial<KernelFacts> = {}): ReturnType<typeof kernelFunctionFamily> {
@@ -71,6 +77,30 @@ describe('points', () => {
     ['kernel.function("wake_task@kernel/sched.c:10")', 'write "wake_task"'],
   ])('%s: %s', (text, message) => {
     expect(() => matched(text)).toThrow(message);
+  });
+
+  test('kprobes where they are asked for, and where fentry is of no use', () => {
+    const ways = (facts: Partial<KernelFacts>): readonly unknown[] =>
+      ['kernel.function("wake_task")', 'kprobe.function("wake_task")', 'kernel.function("wake_[em]*")']
+        .flatMap((text) => matched(text, { functionNames: () => Object.keys(all), functionFacts, ...facts }))
+        .map(([, event]): unknown => Reflect.get(Object(event), 'by'));
+    const all = { ...FUNCTIONS, ...UNUSUAL };
+    const functionFacts: KernelFacts['functionFacts'] = (name) => all[name];
+    const fentry = { by: 'fentry', hasKprobes: true } as const;
+    expect(ways({ functionProbes: () => fentry })).toEqual([undefined, 'kprobe', 'kprobe', 'kprobe']);
+    expect(ways({ functionProbes: () => ({ by: 'fentry' }) })).toEqual(
+      Array.from({ length: 4 }, () => undefined),
+    );
+  });
+
+  test('by fentry, the return knows the arguments of the call', () => {
+    const knows = (text: string): readonly unknown[] => {
+      const family = familyWith({ functionProbes: () => ({ by: 'fentry', hasKprobes: true }) });
+      const entry = family.entry?.(parsedPoint(text), family.build(parsedPoint(text)));
+      return ['$p', '$$parms', '$other'].map((name) => entry?.remains?.(name));
+    };
+    expect(knows('kernel.function("wake_task").return')).toEqual([true, true, false]);
+    expect(knows('kprobe.function("wake_task").return')).toEqual([false, false, false]);
   });
 
   test('a kernel where functions cannot be probed tells why', () => {

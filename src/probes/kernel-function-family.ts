@@ -5,6 +5,7 @@ import {
   listKernelFunctionVariables,
   type KernelFunctionPlace,
 } from './kernel-function-context.ts';
+import type { KernelFacts, TypeFacts } from './kernel-facts.ts';
 import { namePattern } from './name-pattern.ts';
 import { pointError } from './point-error.ts';
 import { hasComponent, stringArgument, type ProbeFamily } from './probe-family.ts';
@@ -33,23 +34,29 @@ export function kernelFunctionFamily(environment: TypedEnvironment): ProbeFamily
     unprivileged: false,
     matches: (point) =>
       matching(point, environment).map((name) => withStringArgument(point, 'function', name)),
-    build: (point) => ({
-      family: 'kernel-function',
-      symbol: stringArgument(point, 'function') ?? '',
-      isReturn: hasComponent(point, 'return'),
-    }),
+    build: (point) => {
+      const symbol = stringArgument(point, 'function') ?? '';
+      const isByKprobe = wantsKprobe(point, symbol, kernel);
+      return {
+        family: 'kernel-function',
+        symbol,
+        isReturn: hasComponent(point, 'return'),
+        ...(isByKprobe && { by: 'kprobe' }),
+      };
+    },
     expandContext: (body, event, names) =>
       expandKernelFunctionContext(body, placeOf(event), environment, names),
     listVariables: (event) => listKernelFunctionVariables(placeOf(event), kernel),
     entry: (point, event) => {
-      const { symbol, isReturn } = placeOf(event);
-      if (!isReturn) return undefined;
-      const parameters = kernel.functionFacts(symbol)?.parameters ?? [];
+      if (event.family !== 'kernel-function' || !event.isReturn) return undefined;
+      const parameters = kernel.functionFacts(event.symbol)?.parameters ?? [];
+      const knowsArguments = isByFentry(event, kernel);
       const kept = new Set(['$$parms', ...parameters.map(({ name }) => `$${name}`)]);
       return {
         point: entryPoint(point),
-        event: { family: 'kernel-function', symbol, isReturn: false },
+        event: { ...event, isReturn: false },
         keeps: (name) => kept.has(name),
+        remains: (name) => knowsArguments && kept.has(name),
       };
     },
   };
@@ -57,6 +64,38 @@ export function kernelFunctionFamily(environment: TypedEnvironment): ProbeFamily
 
 function placeOf(event: ProbeEvent): KernelFunctionPlace {
   return event.family === 'kernel-function' ? event : { symbol: '', isReturn: false };
+}
+
+/** Arguments that registers hold. */
+const REGISTER_ARGUMENTS = 6;
+const WORD_BYTES = 8;
+
+/** `kprobe.function` says so; of others, those that fentry does not take. */
+function wantsKprobe(point: ProbePoint, symbol: string, kernel: KernelFacts): boolean {
+  const probes = kernel.functionProbes();
+  if (!('by' in probes) || probes.by !== 'fentry' || probes.hasKprobes !== true) return false;
+  const facts = kernel.functionFacts(symbol);
+  return hasComponent(point, 'kprobe') || facts === undefined || !fitsFentry(facts);
+}
+
+/** Linux has no trampolines for functions with more arguments, and for results in memory. */
+function fitsFentry({ parameters, result }: NonNullable<ReturnType<KernelFacts['functionFacts']>>): boolean {
+  const isLarge = (type: TypeFacts): boolean =>
+    (type.kind === 'struct' || type.kind === 'union') && type.size > WORD_BYTES;
+  return (
+    parameters.length <= REGISTER_ARGUMENTS &&
+    result.kind !== 'struct' &&
+    result.kind !== 'union' &&
+    !parameters.some(({ type }) => isLarge(type))
+  );
+}
+
+/** The return then knows the arguments of its call. */
+function isByFentry(event: ProbeEvent, kernel: KernelFacts): boolean {
+  const probes = kernel.functionProbes();
+  return (
+    event.family === 'kernel-function' && event.by === undefined && 'by' in probes && probes.by === 'fentry'
+  );
 }
 
 /** Names of the functions in byte order; an error when there is none, or none can be probed. */

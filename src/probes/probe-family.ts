@@ -44,6 +44,8 @@ export interface EntryOfReturn {
   readonly event: ProbeEvent;
   /** Does a context variable (`$name`) of the return mean its value at the entry, as if `@entry` were around it? */
   readonly keeps?: (name: string) => boolean;
+  /** Does the return know that variable as it was at the entry, so that nothing needs to be kept? */
+  readonly remains?: (name: string) => boolean;
 }
 
 /** A body after its context variables were replaced. */

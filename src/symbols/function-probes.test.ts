@@ -8,9 +8,9 @@ const without =
     features.includes(feature) ? `no ${feature}: refused` : undefined;
 
 test.each([
-  [without(), { by: 'fentry' }],
+  [without(), { by: 'fentry', hasKprobes: true }],
   [without('fentry'), { by: 'kprobe' }],
-  [without('kprobe'), { by: 'fentry' }],
+  [without('kprobe'), { by: 'fentry', hasKprobes: false }],
   [
     without('fentry', 'kprobe'),
     { reason: 'probes of kernel functions need fentry or kprobes: no fentry: refused; no kprobe: refused' },

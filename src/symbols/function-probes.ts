@@ -10,8 +10,8 @@ export function functionProbes(
   isRoot: boolean,
 ): ReturnType<KernelFacts['functionProbes']> {
   const noFentry = missing('fentry');
-  if (noFentry === undefined) return { by: 'fentry' };
   const noKprobe = missing('kprobe');
+  if (noFentry === undefined) return { by: 'fentry', hasKprobes: noKprobe === undefined };
   if (noKprobe === undefined) return { by: 'kprobe' };
   const [first, second] = [noFentry, noKprobe].map((reason) => (isRoot ? withoutDetails(reason) : reason));
   return { reason: `probes of kernel functions need fentry or kprobes: ${first}; ${second}` };

@@ -5,6 +5,7 @@ import type { BpfMap } from './maps.ts';
 import { loadProgram } from './programs.ts';
 import type { LoaderSystemCalls } from './system-calls.ts';
 import type { UserProbeWay } from './user-sites.ts';
+import { isAboutInstructions } from './verifier-log.ts';
 
 /** A program as it was loaded. */
 export interface LoadedProgram {
@@ -62,12 +63,12 @@ export function closePrograms(calls: LoaderSystemCalls, programs: readonly Loade
   for (const { fd } of programs) if (fd >= 0) calls.close(fd);
 }
 
-/** What the verifier has to say is thrown: that is no matter of the function. */
+/** What the verifier says of an instruction is thrown: that is no matter of the function. */
 function loadedOrRefused(load: () => number): Pick<LoadedProgram, 'fd' | 'refusal'> {
   try {
     return { fd: load() };
   } catch (error) {
-    if (!(error instanceof KernelProbeError) || error.log !== undefined) throw error;
+    if (!(error instanceof KernelProbeError) || isAboutInstructions(error.log ?? '')) throw error;
     return { fd: -1, refusal: error };
   }
 }

@@ -5,7 +5,7 @@ import { loadProgram } from './programs.ts';
 import { loadLoaderSystemCalls } from './system-calls.ts';
 import { hasEbpf } from './testing/ebpf-access.ts';
 import { call, EXIT, instruction, loadConstant, program, set } from './testing/small-program.ts';
-import { explainRefusal } from './verifier-log.ts';
+import { explainRefusal, isAboutInstructions } from './verifier-log.ts';
 
 const calls = loadLoaderSystemCalls();
 
@@ -91,4 +91,13 @@ describe.runIf(hasEbpf())('programs in the kernel', () => {
 test('a relocation of something else never reaches the kernel', () => {
   const wrong = program([set(0, 0), EXIT], { relocations: [{ instruction: 0, kind: 'map', map: 0 }] });
   expect(() => loadProgram(calls, wrong, [])).toThrow('no constant of map 0 at instruction 0');
+});
+
+test('a place that no program fits is told from code that is refused', () => {
+  expect(isAboutInstructions('The function f return type STRUCT is unsupported.\nprocessed 0 insns')).toBe(
+    false,
+  );
+  expect(
+    isAboutInstructions('0: R1=ctx(off=0,imm=0)\n0: (79) r6 = *(u64 *)(r1 +0)\ninvalid bpf_context'),
+  ).toBe(true);
 });

@@ -16,6 +16,11 @@ export function explainRefusal(program: KernelProgram, log: string): string {
   return `the kernel's verifier refuses the ${where}: ${complaint ?? 'it does not say why'}`;
 }
 
+/** False when the verifier did not come as far as the code: it does not like what the program is for. */
+export function isAboutInstructions(log: string): boolean {
+  return log.split('\n').some((line) => INSTRUCTION.test(line));
+}
+
 /** Text of the last place that begins at `instruction` or before. */
 function placeOf(program: KernelProgram, instruction: number): string | undefined {
   return program.places.findLast(({ from }) => from <= instruction)?.text;

@@ -90,11 +90,12 @@ export function probeSites(event: KernelProbeEvent, facts: SiteFacts): readonly 
 }
 
 function kernelFunctionSite(
-  { symbol, isReturn }: Extract<KernelProbeEvent, { family: 'kernel-function' }>,
+  { symbol, isReturn, by }: Extract<KernelProbeEvent, { family: 'kernel-function' }>,
   { environment: { kernel }, architecture }: SiteFacts,
 ): ProbeSite {
   const found = kernel.functionProbes();
-  const btfId = 'by' in found && found.by === 'fentry' ? kernel.functionFacts(symbol)?.btfId : undefined;
+  const isFentry = by === undefined && 'by' in found && found.by === 'fentry';
+  const btfId = isFentry ? kernel.functionFacts(symbol)?.btfId : undefined;
   if (btfId === undefined)
     return {
       program: { type: 'kprobe' },

@@ -36,7 +36,7 @@ const at = (offset: number, name: string, type: TypeFacts): MemberFacts => ({
 });
 
 /** `struct entity { int weight; int level; }` */
-const ENTITY = structure('entity', 8, () => [at(0, 'weight', INT), at(4, 'level', INT)]);
+export const ENTITY = structure('entity', 8, () => [at(0, 'weight', INT), at(4, 'level', INT)]);
 
 /** A small `task_struct` with each kind of member. */
 export const TASK: TypeFacts = structure('task_struct', 96, () => [

@@ -94,3 +94,19 @@ test('a body without @entry is left alone', () => {
   const probe = declared('x = $return');
   expect(values().split(probe, probe.body, entryOf(), family)).toBeUndefined();
 });
+
+test('what the return knows as it was is not kept', () => {
+  const remains = (name: string): boolean => name === '$arg1';
+  const probe = declared('x = @entry($arg1) + $arg1');
+  const split = values().split(
+    probe,
+    probe.body,
+    { ...entryOf((name) => name === '$arg1'), remains },
+    family,
+  );
+  expect(split?.entry).toBeUndefined();
+  expect(text(split?.body)).toBe('{ x = $arg1 + $arg1 }');
+  const other = declared('x = @entry($arg1) + @entry(pid())');
+  const both = values().split(other, other.body, { ...entryOf(), remains }, family);
+  expect(text(both?.body)).toMatch(/x = \$arg1 \+ __entry_value0 }$/);
+});

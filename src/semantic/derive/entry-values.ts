@@ -73,9 +73,11 @@ export class EntryValues {
     entry: EntryOfReturn,
     family: ProbeFamily,
   ): SplitBody | undefined {
-    const body = this.#withKept(original, entry);
+    const kept = this.#withKept(original, entry);
+    if (entryOperands(kept).size === 0) return undefined;
+    const body = withoutRemaining(kept, entry);
     const operands = entryOperands(body);
-    if (operands.size === 0) return undefined;
+    if (operands.size === 0) return { body, contextCallees: new Map() };
     const known = new Map<string, { readonly index: number; readonly expanded: ExpandedOperand }>();
     for (const [text, operand] of operands) {
       const expanded = expandOperand(operand, entry, family, this.#names);
@@ -152,6 +154,23 @@ export class EntryValues {
 interface ExpandedOperand {
   readonly expression: Expression;
   readonly contextCallees: ReadonlyMap<Callee, ContextCallee>;
+}
+
+/** Takes `@entry` from around what the return knows itself. */
+function withoutRemaining(body: Block, { remains }: EntryOfReturn): Block {
+  if (remains === undefined) return body;
+  return rewriteBlock(body, {
+    expression: (expression) => {
+      if (expression.kind !== 'entry') return expression;
+      const operand = withoutNesting(expression.operand);
+      const isPlain =
+        operand.kind === 'target' &&
+        operand.selectors.length === 0 &&
+        operand.pretty === '' &&
+        !operand.addressOf;
+      return isPlain && remains(operand.name) ? operand : expression;
+    },
+  });
 }
 
 /** Tokens of the context variables in operands of `@entry`. */
