@@ -3,7 +3,8 @@ import { shownUsage, stapOptions, type OptionEntry, type OptionId } from './opti
 /** What the manual adds to the help text of an option, in the language of man(7). */
 const DETAILS: Partial<Record<OptionId, readonly string[]>> = {
   pass: [
-    'With 3 the translated script is printed. With 4 it is written to the file MODULE.stapmod in the working directory, for',
+    'With 3 the translated script is printed, and below it, as comments, the eBPF instructions of what runs in the kernel.',
+    'With 4 it is written to the file MODULE.stapmod in the working directory, for',
     '.BR staprun (8).',
   ],
   'buffer-size': [

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { parseColors, type Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
@@ -92,7 +91,7 @@ class Session {
     const module = await this.#compilation.translate(program);
     if (module !== undefined) this.#tellPlacements(module);
     if (module === undefined) return 3;
-    if (lastPass === 3) streams.out(`${module.code}\n`);
+    if (lastPass === 3) await this.#printTranslated(module);
     if (lastPass === 3) return undefined;
 
     if (!this.#compile(module)) return 4;
@@ -110,6 +109,11 @@ class Session {
     this.#context.streams.out(printProgram(program, this.#options.verbosity[1] > 0));
   }
 
+  async #printTranslated(module: CompiledModule): Promise<void> {
+    const { translatedText } = await import('./compile/translated-text.ts');
+    this.#context.streams.out(translatedText(module));
+  }
+
   #analyze(parsed: ParsedScripts): CheckedProgram | undefined {
     const program = this.#compilation.analyze(parsed);
     if (this.#options.keepGoing && program === undefined)
@@ -124,7 +128,7 @@ class Session {
     this.#compilation.note(3, () => `using cached ${cached.sourcePath}`);
     if (verbosity[2] > 0) this.#tellPlacements(cached.module());
     if (lastPass === 3) {
-      streams.out(readFileSync(cached.sourcePath, 'latin1'));
+      await this.#printTranslated(cached.module());
       return undefined;
     }
     this.#compilation.note(4, () => `using cached ${cached.path}`);
