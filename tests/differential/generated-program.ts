@@ -43,7 +43,7 @@ class ProgramGenerator {
     const functions = Array.from({ length: functionCount }, (_, index) => this.#function(index));
     const points = [['begin'], ['begin', 'begin'], ['begin(1)', 'begin', 'begin(-1)'], ['begin', 'begin(1)']];
     const probes = this.#entropy.pick(points).map((point) => this.#probe(point));
-    return [...globals, ...functions.flat(), ...probes, finalProbe()].join('\n');
+    return [...globals, ...functions.flat(), ...probes, statePrinted()].join('\n');
   }
 
   #probe(point: string): string {
@@ -134,7 +134,8 @@ function localsShown(longs: readonly string[], strings: readonly string[]): stri
   return `printf("${format}\\n", ${[...longs, ...strings].join(', ')});`;
 }
 
-function finalProbe(): string {
+/** Probes of `end` and `error` that print all variables of generated programs. */
+export function statePrinted(): string {
   const scalars = localsShown([...GLOBAL_LONGS], [...GLOBAL_STRINGS]);
   const statistics = STATISTICS.map(
     ({ name }) =>

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly maxStringLength: number;
   readonly print: (text: string) => void;
   readonly call: (name: string, args: readonly Key[]) => Key;
+  /** The context variable of that name, with its `$`. */
+  readonly target: (name: string) => bigint;
 }
 
 /** Evaluates expressions of one body. */
@@ -67,6 +69,8 @@ export class ReferenceEvaluator {
           expression.callee.name,
           expression.args.map((argument) => this.value(argument)),
         );
+      case 'target':
+        return this.#run.target(expression.name);
       case 'unary':
         return unary(expression.operator, this.long(expression.operand));
       case 'update':

@@ -14,6 +14,14 @@ export interface ReferenceRun {
   readonly errors: readonly string[];
 }
 
+/** An event at which every `kernel` probe fires. */
+export interface ReferenceEvent {
+  /** Context variables by name, with the `$`. */
+  readonly targets: ReadonlyMap<string, bigint>;
+  /** What library functions without arguments say at the event. */
+  readonly functions: ReadonlyMap<string, Key>;
+}
+
 /** Options of the session that make a difference. */
 export interface ReferenceOptions {
   /** MAXSTRINGLEN */
@@ -24,13 +32,15 @@ export interface ReferenceOptions {
   readonly combinesProbes: boolean;
   /** Statements after which `TooLong` is thrown. */
   readonly maxSteps: number;
+  /** What happens between the `begin` and the `end` probes. */
+  readonly events?: readonly ReferenceEvent[];
 }
 
 /** How a statement ended. */
 type Completion = 'normal' | 'break' | 'continue' | 'next' | { readonly result: Key | undefined };
 
 /**
- * Runs a parsed script that has `begin`, `end` and `error` probes only. It knows no types: names of variables
+ * Runs a parsed script that has `begin`, `end`, `error` and `kernel` probes only. It knows no types: names of variables
  * that hold strings, and of functions that return them, begin with `s`.
  */
 export function interpret(file: ScriptFile, options: ReferenceOptions): ReferenceRun {
@@ -47,6 +57,7 @@ class ReferenceInterpreter {
   #steps = 0;
   #depth = 0;
   #exiting = false;
+  #event: ReferenceEvent | undefined;
 
   constructor(file: ScriptFile, options: ReferenceOptions) {
     this.#file = file;
@@ -59,6 +70,11 @@ class ReferenceInterpreter {
         this.#output += text;
       },
       call: (name, args) => this.#call(name, args),
+      target: (name) => {
+        const value = this.#event?.targets.get(name);
+        if (value === undefined) throw new TypeError(`the event has no ${name}`);
+        return value;
+      },
     };
   }
 
@@ -66,6 +82,11 @@ class ReferenceInterpreter {
     for (const group of this.#groups('begin')) {
       if (this.#exiting || this.#errors.length > 0) break;
       this.#handler(group);
+    }
+    for (const event of this.#options.events ?? []) {
+      if (this.#exiting || this.#errors.length > 0) break;
+      this.#event = event;
+      for (const group of this.#groups('kernel')) this.#handler(group);
     }
     for (const group of this.#errors.length > 0 ? [] : this.#groups('end')) {
       if (this.#errors.length > 0) break;
@@ -150,6 +171,8 @@ class ReferenceInterpreter {
       this.#exiting = true;
       return 0n;
     }
+    const atEvent = this.#event?.functions.get(name);
+    if (atEvent !== undefined) return atEvent;
     const found = libraryFunction(name);
     if (found === undefined) throw new TypeError(`no function ${name}`);
     const result = found(...args);
