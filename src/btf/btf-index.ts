@@ -8,11 +8,21 @@ import type { WholeBtf } from './whole-btf.ts';
  * of INDEX_HEADER; for each kind of INDEXED_KINDS the place and the length of its table of names; where each type
  * begins, by id; the tables; a text of the one who made the index, a byte a character.
  */
-const INDEX_HEADER = { magic: 0, format: 1, btfBytes: 2, typeCount: 3, textAt: 4, textBytes: 5 } as const;
-const HEADER_WORDS = 6;
+const INDEX_HEADER = {
+  magic: 0,
+  format: 1,
+  btfBytes: 2,
+  typeCount: 3,
+  textAt: 4,
+  textBytes: 5,
+  checksum: 6,
+} as const;
+const HEADER_WORDS = 7;
 const MAGIC = 0x69465442;
-const FORMAT = 1;
+const FORMAT = 2;
 const WORD_BYTES = 4;
+const SAMPLE_WORDS = 64;
+const CHECKSUM_FACTOR = 0x5bd1e995;
 
 /** Kinds whose types are looked for by name. */
 const INDEXED_KINDS: readonly BtfKind[] = [
@@ -38,11 +48,34 @@ export function makeBtfIndex(btf: WholeBtf, btfBytes: number, text: string): Uin
   });
   const bytes = new Uint8Array(at * WORD_BYTES + text.length);
   const words = new Uint32Array(bytes.buffer, 0, at);
-  words.set([MAGIC, FORMAT, btfBytes, btf.typeCount, at * WORD_BYTES, text.length, ...places]);
+  words.set([MAGIC, FORMAT, btfBytes, btf.typeCount, at * WORD_BYTES, text.length, 0, ...places]);
   words.set(btf.starts, startsAt);
   for (const [index, table] of tables.entries()) words.set(table, places[2 * index]);
   for (let index = 0; index < text.length; index++) bytes[at * WORD_BYTES + index] = text.charCodeAt(index);
+  words[INDEX_HEADER.checksum] = checksum(bytes);
   return bytes;
+}
+
+/**
+ * Of the length and a sample, two words of a disk's smallest block and all behind the last word: enough to notice a part that
+ * never reached the disk. Going over everything would take as long as reading the types without an index.
+ */
+function checksum(bytes: Uint8Array): number {
+  const words = wordsOf(bytes);
+  let sum = bytes.length;
+  for (let at = HEADER_WORDS; at < words.length; at += SAMPLE_WORDS) sum = mixed(sum, words[at] ?? 0);
+  for (let at = words.length * WORD_BYTES; at < bytes.length; at++) sum = mixed(sum, bytes[at] ?? 0);
+  return sum >>> 0;
+}
+
+/** The whole words among bytes that begin at the boundary of one. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / WORD_BYTES));
+}
+
+function mixed(sum: number, word: number): number {
+  const product = Math.imul(sum ^ word, CHECKSUM_FACTOR);
+  return product ^ (product >>> 15);
 }
 
 /** An index as it was written. */
@@ -54,17 +87,21 @@ export class BtfIndex {
   /** Throws BtfError when it is damaged or of other BTF than one of `btfBytes` bytes. */
   constructor(bytes: Uint8Array, btfBytes: number) {
     this.#bytes = bytes.byteOffset % WORD_BYTES === 0 ? bytes : bytes.slice();
-    this.#words = new Uint32Array(
-      this.#bytes.buffer,
-      this.#bytes.byteOffset,
-      Math.floor(bytes.length / WORD_BYTES),
-    );
+    this.#words = wordsOf(this.#bytes);
     this.typeCount = this.word(INDEX_HEADER.typeCount);
     const isWhole = this.word(INDEX_HEADER.textAt) + this.word(INDEX_HEADER.textBytes) === bytes.length;
     if (this.word(INDEX_HEADER.magic) !== MAGIC || this.word(INDEX_HEADER.format) !== FORMAT || !isWhole)
       throw new BtfError('its index is damaged');
+    if (this.word(INDEX_HEADER.checksum) !== checksum(this.#bytes) || !INDEXED_KINDS.every(this.#isSound))
+      throw new BtfError('its index is damaged');
     if (this.word(INDEX_HEADER.btfBytes) !== btfBytes) throw new BtfError('its index is of another one');
   }
+
+  /** Whether a table of names is within the index, and of a size that tables have. */
+  readonly #isSound = (kind: BtfKind): boolean => {
+    const { at, length } = this.table(kind) ?? { at: 0, length: 0 };
+    return (length & (length - 1)) === 0 && at + length <= this.#words.length;
+  };
 
   /** A word of the index, 0 behind its end. */
   word(at: number): number {

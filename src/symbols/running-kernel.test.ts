@@ -212,6 +212,8 @@ describe.runIf(existsSync(VMLINUX))('with what an earlier run kept', () => {
     ['cut off', (bytes) => bytes.subarray(0, bytes.length - 1)],
     ['empty', () => new Uint8Array()],
     ['of another format', (bytes) => bytes.map((byte, index) => (index === 4 ? byte + 1 : byte))],
+    ['cleared in its middle', (bytes) => bytes.slice().fill(0, 500_000, 504_096)],
+    ['damaged in its tables', (bytes) => bytes.map((byte, index) => (index === 35 ? byte ^ 8 : byte))],
     ['of other types', (bytes) => bytes.map((byte, index) => (index === 8 ? byte + 1 : byte))],
   ])('a file that is %s is made again', (_what, damage) => {
     let written = 0;
