@@ -1,7 +1,7 @@
 import type { Expression } from '../ast/expression.ts';
 import { rewriteBlock } from '../ast/walk.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
-import { forEachScriptFunction, type Draft } from './draft.ts';
+import { forEachScriptFunction, rewriteProbes, type Draft } from './draft.ts';
 import { warning } from './messages.ts';
 
 /** `--skip-badvars`: context variables that nothing could place become 0, each with a warning. */
@@ -12,7 +12,7 @@ export function replaceBadVariables(draft: Draft, sink: DiagnosticSink): void {
     sink.report(warning('bad-context-variable', message, node.token));
     return { kind: 'number', value: 0, token: node.token };
   };
-  for (const probe of draft.probes) probe.body = rewriteBlock(probe.body, { expression });
+  rewriteProbes(draft, (body) => rewriteBlock(body, { expression }));
   forEachScriptFunction(draft, (symbol, body) => {
     symbol.body = { kind: 'script', block: rewriteBlock(body.block, { expression }) };
   });

@@ -1,5 +1,6 @@
 import type { EmbeddedCode } from '../ast/declaration.ts';
 import type { Expression } from '../ast/expression.ts';
+import type { Block } from '../ast/statement.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { DerivedProbe, FunctionSymbol, VariableSymbol } from './program.ts';
 import type { SymbolTable } from './symbol-table.ts';
@@ -26,5 +27,36 @@ export function forEachScriptFunction(
 ): void {
   for (const symbol of draft.functions) {
     if (symbol.body.kind === 'script') visit(symbol, symbol.body);
+  }
+}
+
+/** Puts another body in place of each of a probe or function. Probes with the same body have the same again. */
+export function rewriteBodies(draft: Draft, rewrite: (body: Block) => Block): void {
+  rewriteProbes(draft, rewrite);
+  forEachScriptFunction(draft, (symbol, body) => {
+    symbol.body = { kind: 'script', block: rewrite(body.block) };
+  });
+}
+
+/** `rewriteBodies` for probes alone. */
+export function rewriteProbes({ probes }: Draft, rewrite: (body: Block) => Block): void {
+  const done = new Map<Block, Block>();
+  for (const probe of probes) {
+    let body = done.get(probe.body);
+    if (body === undefined) {
+      body = rewrite(probe.body);
+      done.set(probe.body, body);
+    }
+    probe.body = body;
+  }
+}
+
+/** Each body of a probe once, with its locals. */
+export function* bodiesOfProbes({ probes }: Draft): Iterable<Pick<DerivedProbe, 'body' | 'locals'>> {
+  const seen = new Set<Block>();
+  for (const { body, locals } of probes) {
+    if (seen.has(body)) continue;
+    seen.add(body);
+    yield { body, locals };
   }
 }

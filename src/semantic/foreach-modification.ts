@@ -2,7 +2,7 @@ import type { Expression } from '../ast/expression.ts';
 import type { Statement } from '../ast/statement.ts';
 import { childExpressions, childStatements, statementExpressions } from '../ast/walk.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
-import { forEachScriptFunction, type Draft } from './draft.ts';
+import { bodiesOfProbes, forEachScriptFunction, type Draft } from './draft.ts';
 import { semanticError } from './messages.ts';
 import type { VariableSymbol } from './program.ts';
 import { CallEffects, variableOf } from './usage.ts';
@@ -11,7 +11,7 @@ import { CallEffects, variableOf } from './usage.ts';
 export function checkForeachModification(draft: Draft, sink: DiagnosticSink): void {
   const check = new ModificationCheck(draft, sink);
   forEachScriptFunction(draft, (_, body) => check.statement(body.block));
-  for (const probe of draft.probes) check.statement(probe.body);
+  for (const { body } of bodiesOfProbes(draft)) check.statement(body);
 }
 
 class ModificationCheck {

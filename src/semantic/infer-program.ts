@@ -1,4 +1,4 @@
-import type { Foreach, Statement } from '../ast/statement.ts';
+import type { Block, Foreach, Statement } from '../ast/statement.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { DiagnosticError } from '../diagnostic/diagnostic.ts';
 import type { Draft } from './draft.ts';
@@ -45,7 +45,7 @@ function rememberTypes(draft: Draft): () => void {
   const variables = [
     ...draft.globals,
     ...draft.functions.flatMap(({ parameters, locals }) => [...parameters, ...locals]),
-    ...draft.probes.flatMap(({ locals }) => locals),
+    ...new Set(draft.probes.flatMap(({ locals }) => locals)),
   ].map((symbol) => ({ symbol, type: symbol.type, keyTypes: [...symbol.keyTypes] }));
   const functions = draft.functions.map((symbol) => ({ symbol, type: symbol.returnType }));
   return () => {
@@ -60,10 +60,13 @@ function runRound(inference: ExpressionInference): void {
     guarded(inference, () => visitStatement(inference, body.block, symbol));
     for (const local of symbol.locals) checkLocal(inference, local);
   });
+  const seen = new Set<Block>();
   for (const probe of draft.probes) {
-    const { condition } = probe;
+    const { condition, body } = probe;
     if (condition) guarded(inference, () => inference.operand(condition, 'long'));
-    guarded(inference, () => visitStatement(inference, probe.body, undefined));
+    if (seen.has(body)) continue;
+    seen.add(body);
+    guarded(inference, () => visitStatement(inference, body, undefined));
     for (const local of probe.locals) checkLocal(inference, local);
   }
   for (const global of draft.globals) checkGlobal(inference, global);

@@ -2,7 +2,7 @@ import { visitStatement } from '../ast/walk.ts';
 import type { Expression } from '../ast/expression.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { parseRegex, regexErrorText } from '../module/regex-syntax.ts';
-import { forEachScriptFunction, type Draft } from './draft.ts';
+import { bodiesOfProbes, forEachScriptFunction, type Draft } from './draft.ts';
 import { semanticError } from './messages.ts';
 
 /** Reports patterns of `=~` and `!~` that are not regular expressions. */
@@ -23,7 +23,7 @@ export function checkRegexes(draft: Draft, sink: DiagnosticSink): void {
     },
   };
   forEachScriptFunction(draft, (_, body) => visitStatement(body.block, visitor));
-  for (const probe of draft.probes) visitStatement(probe.body, visitor);
+  for (const { body } of bodiesOfProbes(draft)) visitStatement(body, visitor);
 }
 
 /** Where the first `count` characters of a literal end in its spelling, in which an escape is longer. */

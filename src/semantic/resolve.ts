@@ -1,6 +1,6 @@
 import type { FunctionDeclaration, GlobalDeclaration, ScriptFile } from '../ast/declaration.ts';
 import type { Call, Expression, Histogram, Index, Variable, Wildcard } from '../ast/expression.ts';
-import type { Foreach, Statement } from '../ast/statement.ts';
+import type { Block, Foreach, Statement } from '../ast/statement.ts';
 import { childExpressions, childStatements, statementExpressions } from '../ast/walk.ts';
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { ContextCallee } from '../probes/context-variable.ts';
@@ -40,6 +40,7 @@ export class NameResolver {
   readonly #functionSymbols = new FunctionSymbols();
   readonly #globals = new Map<GlobalDeclaration, VariableSymbol>();
   readonly #listed = new Set<FunctionSymbol>();
+  readonly #localsOf = new WeakMap<Block, readonly VariableSymbol[]>();
   readonly #arityTokens = new Map<VariableSymbol, Token>();
 
   constructor(draft: Draft, index: DeclarationIndex, events: ResolutionEvents) {
@@ -50,9 +51,14 @@ export class NameResolver {
 
   /** Resolves body and condition of a probe and sets its locals. */
   resolveProbe(probe: DerivedProbe): void {
+    // Probes may have the same body: then they have the same locals too.
+    const known = this.#localsOf.get(probe.body);
     const scope = newScope('probe', probe.contextCallees);
-    this.#statement(probe.body, scope);
-    probe.locals = scope.locals;
+    if (known === undefined) {
+      this.#statement(probe.body, scope);
+      this.#localsOf.set(probe.body, scope.locals);
+    }
+    probe.locals = known ?? scope.locals;
     if (probe.condition) this.#expression(probe.condition, newScope('condition', probe.contextCallees));
   }
 

@@ -3,7 +3,7 @@ import { visitExpression, visitStatement } from '../ast/walk.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import type { HistogramShape } from '../module/histogram-shape.ts';
 import type { Int64 } from '../int64/int64.ts';
-import { forEachScriptFunction, type Draft } from './draft.ts';
+import { bodiesOfProbes, forEachScriptFunction, type Draft } from './draft.ts';
 import { semanticError } from './messages.ts';
 import { variableOf } from './usage.ts';
 
@@ -23,10 +23,8 @@ export function settleStatistics(draft: Draft, sink: DiagnosticSink): void {
       return true;
     },
   };
-  for (const probe of draft.probes) {
-    visitStatement(probe.body, visitor);
-    if (probe.condition) visitExpression(probe.condition, visitor);
-  }
+  for (const { body } of bodiesOfProbes(draft)) visitStatement(body, visitor);
+  for (const { condition } of draft.probes) if (condition) visitExpression(condition, visitor);
   forEachScriptFunction(draft, (_, body) => visitStatement(body.block, visitor));
 }
 

@@ -1,5 +1,5 @@
 import type { Expression } from '../ast/expression.ts';
-import type { Statement } from '../ast/statement.ts';
+import type { Block, Statement } from '../ast/statement.ts';
 import { childStatements, statementExpressions, visitExpression } from '../ast/walk.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { typeOf } from './expression-type.ts';
@@ -17,9 +17,11 @@ export function checkTranslatable(program: CheckedProgram, sink: DiagnosticSink)
   for (const symbol of program.functions) {
     if (symbol.body.kind === 'script') check.statement(symbol.body.block, false, symbol);
   }
+  const checked = new Set<Block>();
   for (const probe of program.probes) {
     for (const { body, condition } of [probe, ...(probe.merged ?? [])]) {
-      check.statement(body, false, undefined);
+      if (!checked.has(body)) check.statement(body, false, undefined);
+      checked.add(body);
       if (condition) check.expression(condition);
     }
   }

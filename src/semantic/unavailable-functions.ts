@@ -2,7 +2,7 @@ import { visitExpression, visitStatement } from '../ast/walk.ts';
 import type { Expression } from '../ast/expression.ts';
 import type { DiagnosticSink } from '../diagnostic/diagnostic.ts';
 import { unavailableMessage } from '../tapset/unavailable.ts';
-import { forEachScriptFunction, type Draft } from './draft.ts';
+import { bodiesOfProbes, forEachScriptFunction, type Draft } from './draft.ts';
 import { semanticError } from './messages.ts';
 
 /**
@@ -24,8 +24,6 @@ export function checkUnavailableFunctions(draft: Draft, sink: DiagnosticSink): v
   };
   if (!draft.functions.some(({ body }) => body.kind === 'unavailable')) return;
   forEachScriptFunction(draft, (_, body) => visitStatement(body.block, visitor));
-  for (const probe of draft.probes) {
-    visitStatement(probe.body, visitor);
-    if (probe.condition) visitExpression(probe.condition, visitor);
-  }
+  for (const { body } of bodiesOfProbes(draft)) visitStatement(body, visitor);
+  for (const { condition } of draft.probes) if (condition) visitExpression(condition, visitor);
 }

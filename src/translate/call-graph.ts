@@ -32,20 +32,27 @@ export function bodiesOf(probe: DerivedProbe): readonly DerivedProbe[] {
 export function analyseCalls(program: CheckedProgram): CallGraph {
   const sizes = new SizeFinder(program.bindings);
   const chains = new ChainFinder(program.bindings);
+  const visited = new Set<Statement>();
   for (const probe of program.probes) {
     for (const { body, condition } of bodiesOf(probe)) {
-      chains.visitStatement(body);
+      if (!visited.has(body)) chains.visitStatement(body);
+      visited.add(body);
       if (condition) chains.visitExpression(condition);
     }
   }
   const printing = new PrintFinder(program.bindings);
+  const prints = new WeakMap<Statement, boolean>();
   return {
     maxNesting: chains.deepest + 1 + (chains.recursive ? RECURSION_ALLOWANCE : 0),
     recursive: chains.recursive,
     sizeOfFunction: (symbol) => sizes.ofFunction(symbol),
     sizeOfStatement: (statement) => sizes.ofStatement(statement),
     sizeOfExpression: (expression) => sizes.ofExpression(expression),
-    prints: (statement) => printing.visit(statement),
+    prints: (statement) => {
+      const known = prints.get(statement) ?? printing.visit(statement);
+      prints.set(statement, known);
+      return known;
+    },
   };
 }
 

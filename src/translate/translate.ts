@@ -7,6 +7,7 @@ import { clampToNumber } from '../int64/int64.ts';
 import { condition, effect, value } from './expressions.ts';
 import { NEXT, scriptFunction } from './functions.ts';
 import { clippedLiteral, longLiteral } from './javascript-text.ts';
+import { HandlerNames } from './handler-names.ts';
 import { ModuleScope } from './module-scope.ts';
 import { conditionFunction, describeProbe, handlerFunctions } from './probes.ts';
 import { statement } from './statements.ts';
@@ -34,15 +35,16 @@ export function translate(
     .map((symbol) => scriptFunction(scope, symbol));
   const conditions: string[] = [];
   const code: string[] = functions.flat();
+  const handlers = new HandlerNames();
   const probes = program.probes.map((probe, index) => {
-    code.push(...handlerFunctions(scope, probe, `handler${index}`));
+    if (handlers.add(probe, `handler${index}`))
+      code.push(...handlerFunctions(scope, probe, `handler${index}`));
     if (probe.condition === undefined) return describeProbe(scope, probe, index, undefined);
     const name = `condition${index}`;
     code.push(...conditionFunction(scope, probe, name));
     conditions.push(name);
     return describeProbe(scope, probe, index, conditions.length - 1);
   });
-  const handlers = program.probes.map((_, index) => `handler${index}`);
   return {
     formatVersion: 2,
     globals: compiledGlobals(program),
@@ -54,7 +56,7 @@ export function translate(
       regex: scope.usesRegex,
       stdin: probes.some(({ event }) => event.family === 'procfs' && event.path === '__stdin'),
     },
-    code: moduleCode(scope, code, handlers, conditions),
+    code: moduleCode(scope, code, handlers.names, conditions),
   };
 }
 

@@ -13,10 +13,8 @@ export function varianceShifts(program: CheckedProgram): ReadonlyMap<VariableSym
     if (leaf.kind === 'variable') shifts.set(program.bindings.variable(leaf), Number(expression.shift));
   };
   const bodies = program.probes.flatMap((probe) => bodiesOf(probe));
-  for (const { body, condition } of bodies) {
-    visitStatement(body, { expression: note });
-    if (condition) visitExpression(condition, { expression: note });
-  }
+  for (const body of new Set(bodies.map((probe) => probe.body))) visitStatement(body, { expression: note });
+  for (const { condition } of bodies) if (condition) visitExpression(condition, { expression: note });
   for (const { body } of program.functions) {
     if (body.kind === 'script') visitStatement(body.block, { expression: note });
   }

@@ -50,12 +50,19 @@ describe('aliases', () => {
   });
 
   test('each use gets leaves of its own', () => {
-    const { probes } = deriveText('probe a = begin, end { x = 1 } probe a if (g) {} global g');
+    const { probes } = deriveText('probe a = begin, end { x = @defined($y) } probe a if (g) {} global g');
     expect(probes).toHaveLength(2);
     expect(probes[0]?.body).not.toBe(probes[1]?.body);
     expect(probes[0]?.condition).toBeDefined();
     expect(probes[0]?.condition).not.toBe(probes[1]?.condition);
     expect(probes[0]?.point.condition).toBe(probes[0]?.condition);
+  });
+
+  test('a body that asks nothing of the event is the same for all points of one declaration', () => {
+    const { probes } = deriveText('probe begin, end { x = 1 } probe begin { x = 1 }');
+    expect(probes).toHaveLength(3);
+    expect(probes[0]?.body).toBe(probes[1]?.body);
+    expect(probes[2]?.body).not.toBe(probes[0]?.body);
   });
 
   test('@probewrite tells what the user of the alias stores to', () => {

@@ -18,6 +18,7 @@ import type { Library } from '../../tapset/library.ts';
 import type { DerivationStep, DerivedProbe } from '../program.ts';
 import { expandAlias, expansionsOf, type ProbeUse } from './alias-expansion.ts';
 import { buildPatternTree, type AliasBinding } from './alias-registry.ts';
+import { CommonBodies } from './common-bodies.ts';
 import { createContextNames } from './context-names.ts';
 import { EntryValues } from './entry-values.ts';
 
@@ -50,6 +51,7 @@ export class ProbeDeriver {
   readonly #environment: ProbeEnvironment;
   readonly #tree: PatternTree<AliasBinding>;
   readonly #contextNames: ContextNames = createContextNames();
+  readonly #commonBodies = new CommonBodies();
   readonly #usedFiles = new Set<ScriptFile>();
   readonly #entryValues: EntryValues;
   #errorCount = 0;
@@ -83,8 +85,8 @@ export class ProbeDeriver {
   }
 
   /**
-   * The probes that a declaration stands for, in SystemTap's order, each with a body and a condition of its own
-   * (fresh leaves). Points that do not resolve are reported to the sink and left out.
+   * The probes that a declaration stands for, in SystemTap's order, each with a condition of its own and, unless nothing
+   * in it is about the event (`CommonBodies`), a body of its own (fresh leaves). Points that do not resolve are reported to the sink and left out.
    */
   derive(probe: ProbeDeclaration): readonly DerivedProbe[] {
     const derived: DerivedProbe[] = [];
@@ -179,6 +181,14 @@ export class ProbeDeriver {
     family: ProbeFamily,
   ): readonly DerivedProbe[] {
     const event = family.build(resolved);
+    const listVariables = family.listVariables && {
+      listVariables: () => family.listVariables?.(event) ?? [],
+    };
+    const common = this.#commonBodies.of(use.body);
+    if (common !== undefined) {
+      const expanded = withoutContext(common);
+      return [{ ...this.#derived(probe, use, resolved, event, expanded), ...listVariables }];
+    }
     const cloned = cloneBlock(use.body);
     const entry = family.entry?.(resolved, event);
     const split = entry && this.#entryValues.split(probe, cloned, entry, family);
@@ -187,10 +197,7 @@ export class ProbeDeriver {
     const expanded = this.#expandTyped(withContext);
     const contextCallees = new Map([...expanded.contextCallees, ...(split?.contextCallees ?? [])]);
     const returning = this.#derived(probe, use, resolved, event, { ...expanded, contextCallees });
-    const listed = {
-      ...returning,
-      ...(family.listVariables !== undefined && { listVariables: () => family.listVariables?.(event) ?? [] }),
-    };
+    const listed = { ...returning, ...listVariables };
     if (entry === undefined || split?.entry === undefined) return [listed];
     const keeping = this.#derived(probe, use, entry.point, entry.event, this.#expandTyped(split.entry));
     return [{ ...keeping, scriptPoint: entry.point, synthetic: true }, listed];

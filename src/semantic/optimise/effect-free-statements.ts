@@ -1,7 +1,7 @@
 import type { Expression } from '../../ast/expression.ts';
 import type { Block, ExpressionStatement, For, If, Statement, Try } from '../../ast/statement.ts';
 import { rewriteStatement, type Rewriter } from '../../ast/walk.ts';
-import { forEachScriptFunction } from '../draft.ts';
+import { forEachScriptFunction, rewriteProbes } from '../draft.ts';
 import { CallEffects } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 import { programUsage } from './unused-variables.ts';
@@ -19,7 +19,7 @@ export function dropEffectFreeStatements(context: OptimiseContext): boolean {
     changed: false,
   };
   const rewriter: Rewriter = { statement: (statement) => simplify(pass, statement) };
-  for (const probe of draft.probes) probe.body = simplifyBody(pass, probe.body, rewriter);
+  rewriteProbes(draft, (body) => simplifyBody(pass, body, rewriter));
   forEachScriptFunction(draft, (symbol, body) => {
     const block = simplifyBody(pass, body.block, rewriter);
     if (block.statements.length === 0 && (pass.firstRound || body.block.statements.length > 0))

@@ -5,7 +5,7 @@ import type { Binary, Expression, NumberLiteral } from '../../ast/expression.ts'
 import type { Statement } from '../../ast/statement.ts';
 import { rewriteBlock, rewriteExpression, visitExpression, type Rewriter } from '../../ast/walk.ts';
 import type { Token } from '../../source/token.ts';
-import { forEachScriptFunction } from '../draft.ts';
+import { rewriteBodies } from '../draft.ts';
 import type { Bindings } from '../program.ts';
 import { CallEffects } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
@@ -26,13 +26,9 @@ export function foldConstants({ draft, note }: OptimiseContext): boolean {
     expression: (expression) => replaced(expression, foldExpression(expression, effects, draft.symbols)),
     statement: (statement) => replaced(statement, foldStatement(statement, note)),
   };
-  for (const probe of draft.probes) {
-    probe.body = rewriteBlock(probe.body, rewriter);
+  rewriteBodies(draft, (body) => rewriteBlock(body, rewriter));
+  for (const probe of draft.probes)
     if (probe.condition) probe.condition = rewriteExpression(probe.condition, rewriter);
-  }
-  forEachScriptFunction(draft, (symbol, body) => {
-    symbol.body = { kind: 'script', block: rewriteBlock(body.block, rewriter) };
-  });
   return changed;
 }
 

@@ -1,6 +1,6 @@
 import type { Statement } from '../../ast/statement.ts';
 import { rewriteBlock, type Rewriter } from '../../ast/walk.ts';
-import { forEachScriptFunction } from '../draft.ts';
+import { rewriteBodies } from '../draft.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
 /** Drops the statements of a block that stand after one that always leaves it. True when something changed. */
@@ -18,10 +18,7 @@ export function dropUnreachableStatements({ draft, note }: OptimiseContext): boo
       return { ...statement, statements: statements.slice(0, last + 1) };
     },
   };
-  for (const probe of draft.probes) probe.body = rewriteBlock(probe.body, rewriter);
-  forEachScriptFunction(draft, (symbol, body) => {
-    symbol.body = { kind: 'script', block: rewriteBlock(body.block, rewriter) };
-  });
+  rewriteBodies(draft, (body) => rewriteBlock(body, rewriter));
   return changed;
 }
 

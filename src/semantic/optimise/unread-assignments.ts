@@ -1,7 +1,7 @@
 import type { Assignment, Expression } from '../../ast/expression.ts';
 import type { Block, Statement } from '../../ast/statement.ts';
 import { rewriteBlock, visitStatement, type Rewriter } from '../../ast/walk.ts';
-import { forEachScriptFunction, type Draft } from '../draft.ts';
+import { rewriteBodies, type Draft } from '../draft.ts';
 import type { VariableSymbol } from '../program.ts';
 import { addExpressionUsage, addStatementUsage, CallEffects, emptyUsage, type Usage } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
@@ -26,10 +26,7 @@ export function dropUnreadAssignments({ draft, warn, firstRound }: OptimiseConte
     };
     return rewriteBlock(body, rewriter);
   };
-  for (const probe of draft.probes) probe.body = rewrite(probe.body);
-  forEachScriptFunction(draft, (symbol, body) => {
-    symbol.body = { kind: 'script', block: rewrite(body.block) };
-  });
+  rewriteBodies(draft, rewrite);
   return changed;
 }
 

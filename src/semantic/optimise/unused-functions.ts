@@ -1,14 +1,15 @@
 import { addExpressionUsage, CallEffects, emptyUsage } from '../usage.ts';
+import { bodiesOfProbes } from '../draft.ts';
 import type { FunctionSymbol } from '../program.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
 /** Drops functions that no probe reaches. True when something went. */
 export function dropUnusedFunctions({ draft, warn }: OptimiseContext): boolean {
   const usage = emptyUsage();
-  for (const probe of draft.probes) {
-    for (const callee of draft.usages.of(probe.body).callees) usage.callees.add(callee);
+  for (const { body } of bodiesOfProbes(draft))
+    for (const callee of draft.usages.of(body).callees) usage.callees.add(callee);
+  for (const probe of draft.probes)
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
-  }
   const effects = new CallEffects(draft);
   const used = new Set<FunctionSymbol>();
   const stack = [...usage.callees];

@@ -1,5 +1,6 @@
 import { similarNames } from '../../probes/similar-names.ts';
-import { forEachScriptFunction, type Draft } from '../draft.ts';
+import type { Block } from '../../ast/statement.ts';
+import { bodiesOfProbes, forEachScriptFunction, type Draft } from '../draft.ts';
 import type { VariableSymbol } from '../program.ts';
 import { addExpressionUsage, emptyUsage, mergeUsage, type Usage } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
@@ -20,7 +21,9 @@ export function dropUnusedVariables(context: OptimiseContext): boolean {
     }
     return kept;
   };
-  for (const probe of draft.probes) probe.locals = keepUsed(probe.locals, globalNames);
+  const keptLocals = new Map<Block, readonly VariableSymbol[]>();
+  for (const { body, locals } of bodiesOfProbes(draft)) keptLocals.set(body, keepUsed(locals, globalNames));
+  for (const probe of draft.probes) probe.locals = keptLocals.get(probe.body) ?? [];
   forEachScriptFunction(draft, (symbol) => {
     const parameters = symbol.parameters.map((parameter) => parameter.name);
     symbol.locals = keepUsed(symbol.locals, [...parameters, ...globalNames]);
@@ -38,10 +41,9 @@ export function dropUnusedVariables(context: OptimiseContext): boolean {
 /** What all bodies and conditions of the program do. */
 export function programUsage(draft: Draft): Usage {
   const usage = emptyUsage();
-  for (const probe of draft.probes) {
-    mergeUsage(draft.usages.of(probe.body), usage);
+  for (const { body } of bodiesOfProbes(draft)) mergeUsage(draft.usages.of(body), usage);
+  for (const probe of draft.probes)
     if (probe.condition) addExpressionUsage(probe.condition, draft.symbols, usage);
-  }
   forEachScriptFunction(draft, (_, { block }) => {
     mergeUsage(draft.usages.of(block), usage);
   });

@@ -2,7 +2,7 @@ import type { Expression } from '../../ast/expression.ts';
 import type { ExpressionStatement, Statement } from '../../ast/statement.ts';
 import { rewriteBlock, visitStatement, type Rewriter } from '../../ast/walk.ts';
 import type { Block } from '../../ast/statement.ts';
-import { forEachScriptFunction } from '../draft.ts';
+import { rewriteBodies } from '../draft.ts';
 import { CallEffects } from '../usage.ts';
 import type { OptimiseContext } from './optimise-context.ts';
 
@@ -30,10 +30,7 @@ export function reduceVoidExpressions({ draft, note }: OptimiseContext): boolean
     };
     return rewriteBlock(body, rewriter);
   };
-  for (const probe of draft.probes) probe.body = reduceBody(probe.body);
-  forEachScriptFunction(draft, (symbol, body) => {
-    symbol.body = { kind: 'script', block: reduceBody(body.block) };
-  });
+  rewriteBodies(draft, reduceBody);
   return changed;
 }
 
