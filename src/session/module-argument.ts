@@ -40,7 +40,7 @@ export function insertErrorText(path: string, code: string): string {
 export function findModuleFile(argument: string, user: ModuleUser): FoundModule {
   const path = pathOf(argument);
   try {
-    realpathSync(Buffer.from(path, 'latin1'));
+    realpathSync.native(Buffer.from(path, 'latin1'));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const canonical = `Unable to canonicalize path "${path}": ${systemErrorText(error)}`;

@@ -44,6 +44,17 @@ test('a program is found through $PATH, by the path behind its links', () => {
   });
 });
 
+test.each(['b la\nnk', 'caf\xe9', 'caf\xc3\xa9'])('a program may be called %j', (name) => {
+  const path = `${directory}/${name}`;
+  copyFileSync(program, Buffer.from(path, 'latin1'));
+  const programs = programFacts({ path: directory });
+  expect(found(programs.program(name)).path).toBe(path);
+  expect(found(programs.program(path)).functions().length).toBeGreaterThan(0);
+  expect(
+    programs.matching(`${directory}/${name.slice(0, 3)}*${name.slice(-1)}`).map((one) => one.path),
+  ).toContain(path);
+});
+
 test('functions and marks have the offsets to probe at', () => {
   const shop = found(programFacts({ path: directory }).program('shop'));
   const sell = shop.functions().find(({ name }) => name === 'sell');

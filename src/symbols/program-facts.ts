@@ -93,7 +93,7 @@ class ProgramFiles {
 
   open(path: string): KnownProgram | Problem {
     try {
-      const canonical = realpathSync(pathBytes(path), { encoding: 'latin1' });
+      const canonical = realpathSync.native(pathBytes(path), { encoding: 'latin1' });
       const known = this.#known.get(canonical) ?? this.#read(canonical);
       this.#known.set(canonical, known);
       return known;
