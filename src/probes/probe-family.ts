@@ -44,8 +44,11 @@ export interface EntryOfReturn {
   readonly event: ProbeEvent;
   /** Does a context variable (`$name`) of the return mean its value at the entry, as if `@entry` were around it? */
   readonly keeps?: (name: string) => boolean;
-  /** Does the return know that variable as it was at the entry, so that nothing needs to be kept? */
-  readonly remains?: (name: string) => boolean;
+  /**
+   * Does the return know an operand of `@entry` as it was at the entry, so that nothing needs to be kept? The operand is
+   * asked for by its text: `$count`, `pointer_arg(2)`.
+   */
+  readonly remains?: (operand: string) => boolean;
 }
 
 /** A body after its context variables were replaced. */

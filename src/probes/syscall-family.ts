@@ -22,6 +22,14 @@ export function syscallFamily(
     build: (point) => syscallEvent(point, list()),
     expandContext: (body, event, names) =>
       expandSyscallContext(body, event, { list: list(), isGlobal }, names),
+    entry: (point, event) =>
+      event.family === 'syscall' && event.access === 'exit'
+        ? {
+            point: { ...point, components: point.components.filter(({ name }) => name !== 'return') },
+            event: { ...event, access: 'enter' },
+            remains: (operand) => !FORGETFUL.has(event.name) && ARGUMENT.test(operand),
+          }
+        : undefined,
   };
 }
 
@@ -31,3 +39,9 @@ function syscallEvent(point: ProbePoint, { numbers }: SyscallList): ProbeEvent {
   if (number === undefined) throw pointError('no-such-syscall', 'no match');
   return { family: 'syscall', name, number, access: hasComponent(point, 'return') ? 'exit' : 'enter' };
 }
+
+/** System calls at whose return the kernel has others of its registers than at the entry. */
+const FORGETFUL: ReadonlySet<string> = new Set(['execve', 'execveat', 'sigreturn', 'rt_sigreturn']);
+
+/** What tells an argument, which is in the kernel's hands until the call returns. */
+const ARGUMENT = /^(?:\$(?!return$)\w+|(?:u?(?:int|long|longlong)|[su]32|[su]64|pointer)_arg\(\d+\))$/;

@@ -35,6 +35,8 @@ describe('replaced', () => {
       'kernel_read(kernel_read((event_word("argument:2")) + (24), 8, 0), 4, 1)',
     ],
     ['@cast(p, "task_struct")', 'p'],
+    ['&@cast(p, "task_struct")[1]', '(p) + (96)'],
+    ['@cast(p, "task_struct")[i]->pid', 'kernel_read((p) + ((i) * (96)), 4, 1)'],
     ['@kderef(4, p)', 'kernel_read(p, 4, 0)'],
     ['@uderef(8, p)', 'user_read(p, 8, 0)'],
     ['@kregister(5)', 'event_word("register:5")'],

@@ -7,7 +7,7 @@ import { EventCalls, numberLiteral } from './event-calls.ts';
 import type { KernelFacts, ProbeEnvironment, TypeFacts } from './kernel-facts.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
-import { addressOfPlace, followSelectors, readPlace, type TypedPlace } from './typed-access.ts';
+import { addressOfPlace, elementPlace, followSelectors, readPlace, type TypedPlace } from './typed-access.ts';
 import { prettyText } from './typed-pretty.ts';
 
 /** What typed expressions need of their environment. */
@@ -182,6 +182,12 @@ class TypedRewriter {
       const copy = { ...operand };
       this.calls.pointers.set(operand.kind === 'variable' ? operand : copy, { to: type, space: 'kernel' });
       return operand.kind === 'variable' ? operand : copy;
+    }
+    // A cast is of a pointer to its type, so `@cast(p, "long")[1]` is what follows the first long.
+    const [first, ...others] = cast.selectors;
+    if (first?.kind === 'subscript' && type.kind !== 'pointer' && type.kind !== 'array') {
+      const element = elementPlace({ address: operand, space: 'kernel' }, type, first.index, first.token);
+      return readTypedPlace(followSelectors(element, others, this.calls), cast, this.calls);
     }
     return readTypedPlace(followSelectors(start, cast.selectors, this.calls), cast, this.calls);
   }

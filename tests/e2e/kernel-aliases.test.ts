@@ -145,7 +145,7 @@ describe.runIf(hasEbpf())('aliases of the library in the kernel', () => {
       probe softirq.entry, softirq.exit { seen["softirq"] += vec_nr <= 9 }
       probe workqueue.insert, workqueue.execute { seen["work"] += work < 0 && work_func < 0 }
       probe scheduler.wakeup { seen["wakeup"] += task_pid > 0 && task_tid > 0 && task_cpu >= 0 }
-      probe irq_handler.entry { seen["irq"] += dev_name != "" }
+      probe irq_handler.entry { seen["irq"] += kernel_string(dev_name) != "" }
       probe end { printf("%d %d %d\\n", seen["softirq"] > 0, seen["work"] > 0, seen["wakeup"] > 0) }`,
       sh('for i in 1 2 3 4 5; do sleep 0.1; done'),
     );

@@ -162,13 +162,7 @@ function withoutRemaining(body: Block, { remains }: EntryOfReturn): Block {
   return rewriteBlock(body, {
     expression: (expression) => {
       if (expression.kind !== 'entry') return expression;
-      const operand = withoutNesting(expression.operand);
-      const isPlain =
-        operand.kind === 'target' &&
-        operand.selectors.length === 0 &&
-        operand.pretty === '' &&
-        !operand.addressOf;
-      return isPlain && remains(operand.name) ? operand : expression;
+      return remains(entryText(expression.operand)) ? withoutNesting(expression.operand) : expression;
     },
   });
 }

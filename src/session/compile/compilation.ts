@@ -92,7 +92,9 @@ export class Compilation {
     this.#loaded = await import('./compiler.ts');
     const scripts = this.#scripts();
     this.#loaded.expectScripts(scripts);
-    if (scripts.some(({ text }) => mayProbeFunctions(text)))
+    // Libraries of the user's own are not searched.
+    const hasLibrary = this.#options.includeDirectories.length > 0;
+    if (hasLibrary || scripts.some(({ text }) => mayProbeFunctions(text)))
       this.#triedFunctionProbes = (await import('./tried-function-probes.ts')).triedFunctionProbes;
   }
 

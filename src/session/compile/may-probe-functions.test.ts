@@ -11,6 +11,9 @@ test.each([
   ['probe kernel.trace("a") !, kernel.function("a") { }', true],
   ['probe vfs.read { }', true],
   ['function f() { return 1 }', false],
+  ['probe $1.call { }', true],
+  ['probe timer.s(1), @points { }', true],
+  ['probe process("a$b").begin { }', false],
 ])('%s', (text, expected) => {
   expect(mayProbeFunctions(text)).toBe(expected);
 });

@@ -20,11 +20,14 @@ const OTHER_ROOTS: ReadonlySet<string> = new Set([
  * it is parsed, because what tries it is loaded beforehand; when in doubt it could.
  */
 export function mayProbeFunctions(text: string): boolean {
-  return [...text.matchAll(/\bprobe\b([^{]*)\{/g)].some(([, points = '']) =>
-    points.split(/[,=!?]/).some((point) => {
-      const root = /^[\s+:]*([a-z_]\w*)/i.exec(point)?.[1];
-      if (root === 'kernel') return !/^[\s+:]*kernel\s*\.\s*(?:trace|tracepoint)\b/.test(point);
-      return root !== undefined && !OTHER_ROOTS.has(root);
-    }),
+  return [...text.matchAll(/\bprobe\b([^{]*)\{/g)].some(
+    ([, points = '']) =>
+      // What arguments of the command line, macros and conditions put there is not looked at.
+      /[$@%]/.test(points.replace(/"[^"]*"/g, '')) ||
+      points.split(/[,=!?]/).some((point) => {
+        const root = /^[\s+:]*([a-z_]\w*)/i.exec(point)?.[1];
+        if (root === 'kernel') return !/^[\s+:]*kernel\s*\.\s*(?:trace|tracepoint)\b/.test(point);
+        return root !== undefined && !OTHER_ROOTS.has(root);
+      }),
   );
 }
