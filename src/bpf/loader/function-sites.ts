@@ -78,6 +78,15 @@ function attachOne(
     links.push(attachPerfEvent(calls, program.fd, event, probe, what));
   } catch (error) {
     if (!(error instanceof KernelProbeError)) throw error;
-    failures.push({ symbol, error });
+    failures.push({ symbol, error: site.by === 'fentry' ? withReason(error, symbol) : error });
   }
+}
+
+/** The kernel says it is busy when the function begins otherwise than those that can be traced. */
+function withReason(error: KernelProbeError, symbol: string): KernelProbeError {
+  if (error.code !== 'EBUSY') return error;
+  return new KernelProbeError(
+    error.code,
+    `cannot attach to the function ${symbol}: the kernel leaves it out of tracing (notrace)`,
+  );
 }

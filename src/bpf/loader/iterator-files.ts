@@ -1,5 +1,7 @@
 import { chmodSync, chownSync, utimesSync, type Stats } from 'node:fs';
-import { chmod, chown, lstat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BPF_COMMAND, newAttributes } from './attributes.ts';
 import { failedCall } from './error-number.ts';
 import { KernelProbeError } from './kernel-probe-error.ts';
@@ -15,6 +17,14 @@ export interface IteratorFile {
 }
 
 const PERMISSIONS = 0o7777;
+const EINVAL = 22;
+
+/** A file system of pinned iterators. */
+interface Pins {
+  readonly fd: number;
+  /** Where it is attached meanwhile, in case it has to be. */
+  place?: string;
+}
 
 /**
  * Lays iterators over files: who opens one gets what its program writes at that moment, from the kernel. The files look
@@ -27,13 +37,17 @@ export async function coverFiles(
   calls: LoaderSystemCalls = loadLoaderSystemCalls(),
   mounts: MountCalls = loadMountCalls(),
 ): Promise<void> {
-  const pins = mounts.newFileSystem('bpf');
-  if (pins < 0) throw failedCall('make a file system for iterators', -pins);
+  const pins: Pins = { fd: mounts.newFileSystem('bpf') };
+  if (pins.fd < 0) throw failedCall('make a file system for iterators', -pins.fd);
   try {
     for (const [index, file] of files.entries()) await cover(file, pins, `f${index}`, calls, mounts);
   } finally {
     // What covers a file is held by that mount alone.
-    calls.close(pins);
+    calls.close(pins.fd);
+    if (pins.place !== undefined) {
+      await mounts.detach(pins.place);
+      await rmdir(pins.place).catch(() => undefined);
+    }
   }
 }
 
@@ -56,23 +70,31 @@ export async function uncoverFiles(
 
 async function cover(
   { link, path }: IteratorFile,
-  pins: number,
+  pins: Pins,
   name: string,
   calls: LoaderSystemCalls,
   mounts: MountCalls,
 ): Promise<void> {
   // The one way to name it that every Linux with iterators knows.
-  const pinned = `/proc/self/fd/${pins}/${name}`;
+  const pinned = `/proc/self/fd/${pins.fd}/${name}`;
   const { uid, gid, mode, atime, mtime } = await statOf(path);
   pin(calls, link, pinned);
   chownSync(pinned, uid, gid);
   chmodSync(pinned, mode & PERMISSIONS);
   utimesSync(pinned, atime, mtime);
-  const file = mounts.fileOf(pins, name);
+  const file = await fileOf(pins, name, mounts);
   if (file < 0) throw failedCall(`open the iterator for ${path}`, -file);
   const isAttached = await mounts.attach(file, path);
   calls.close(file);
   if (!isAttached) throw new KernelProbeError('EINVAL', `cannot lay an iterator over ${path}`);
+}
+
+/** Older kernels (6.1) make mounts only of what is attached somewhere. */
+async function fileOf(pins: Pins, name: string, mounts: MountCalls): Promise<number> {
+  const file = mounts.fileOf(pins.fd, name);
+  if (file !== -EINVAL || pins.place !== undefined) return file;
+  pins.place = await mkdtemp(join(tmpdir(), 'stap-iterators-'));
+  return (await mounts.attach(pins.fd, pins.place)) ? mounts.fileOf(pins.fd, name) : file;
 }
 
 async function statOf(path: string): Promise<Stats> {
