@@ -70,13 +70,20 @@ function replaceArgument(target: TargetSymbol, { place, operands, calls }: MarkC
   const { name, token } = target;
   const number = Number(/^\$arg([1-9]\d*)$/.exec(name)?.[1] ?? 0);
   const operand = operands[number - 1];
-  if (operand === undefined) throw pointError('mark-other-target', 'target-symbol requires debuginfo', token);
+  if (operand === undefined) throw noSuchArgument(target, operands.length);
   if (target.selectors.length > 0 || target.pretty !== '') throw untypedArgument(number, target, place);
   if (target.addressOf)
     throw pointError('address-of-mark-argument', 'cannot take address of sdt variable', token);
   if (operand.kind === 'unsupported')
     throw pointError('mark-argument-unsupported', `cannot read '${name}': ${operand.reason}`, token);
   return operandExpression(operand, place, calls, token);
+}
+
+/** Local variables of the program would need debugging information. */
+function noSuchArgument({ name, token }: TargetSymbol, count: number): DiagnosticError {
+  const numbers = Array.from({ length: count }, (_, index) => `$arg${index + 1}`);
+  const hint = count === 0 ? 'it has none' : `alternatives: ${numbers.join(', ')}`;
+  return pointError('mark-other-target', `unable to find mark argument '${name}' (${hint})`, token);
 }
 
 /** Notes tell no types beyond the size of a number; debugging information may have one of a name made for the purpose. */

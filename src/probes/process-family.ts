@@ -40,8 +40,8 @@ function matching(point: ProbePoint, environment: ProgramEnvironment): readonly 
   if (pid === undefined) return [point];
   const number = processNumber(pid);
   const program = environment.programs.programOf(number);
-  if ('problem' in program && program.problem.endsWith('ENOENT'))
-    throw pointError('no-such-process', `cannot probe pid ${number}: No such process`);
+  if ('problem' in program && program.problem.endsWith('No such process'))
+    throw pointError('no-such-process', program.problem);
   return [point];
 }
 

@@ -348,11 +348,9 @@ export class ExpressionInference {
       case 'target':
       case 'atvar':
       case 'cast':
-      case 'autocast': {
-        const { refusedTargets } = this.draft;
-        this.findings.certain(refusedTargets.get(expression) ?? unresolvedTarget(expression));
+      case 'autocast':
+        this.#refused(expression);
         return 'unknown';
-      }
       case 'entry':
         this.findings.certain(
           semanticError('entry-outside-return', '@entry is only valid in .return probes', expression.token),
@@ -364,11 +362,16 @@ export class ExpressionInference {
       case 'enumname':
       case 'register':
       case 'dereference':
-        this.findings.certain(unresolvedTarget(expression));
+        this.#refused(expression);
         return typeOf(expression, this.draft.symbols);
       default:
         return typeOf(expression, this.draft.symbols);
     }
+  }
+
+  /** With the reason of the probe family, if it gave one. */
+  #refused(expression: Expression): void {
+    this.findings.certain(this.draft.refusedTargets.get(expression) ?? unresolvedTarget(expression));
   }
 
   #literal(token: Token, type: ValueType, expected: ValueType): ValueType {

@@ -123,7 +123,7 @@ test('the program of a process is told, and that it was deleted', () => {
     child.kill('SIGKILL');
   }
   expect(programFacts({ path: '' }).programOf(2 ** 22 + 1)).toEqual({
-    problem: `cannot tell the program of process ${2 ** 22 + 1}: ENOENT`,
+    problem: `cannot probe pid ${2 ** 22 + 1}: No such process`,
   });
 });
 
@@ -139,7 +139,9 @@ test('what is no sound ELF file is told in a sentence', () => {
     problem: `'${half}' is damaged: the table of sections is outside of the file`,
   });
   expect(programs.program(directory)).toEqual({ problem: `'${directory}' is not a regular file` });
-  expect(programs.program('/no/such')).toEqual({ problem: "cannot read '/no/such': ENOENT" });
+  expect(programs.program('/no/such')).toEqual({
+    problem: "cannot read '/no/such': No such file or directory",
+  });
 });
 
 test('a file that was replaced is not read as the old one', () => {

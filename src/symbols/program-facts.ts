@@ -1,4 +1,4 @@
-import { accessSync, constants, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type DynamicFacts, dynamicFacts } from '../elf/dynamic.ts';
 import { ElfError } from '../elf/elf-bytes.ts';
@@ -203,7 +203,10 @@ function pathOfProcess(pid: number): string | Problem {
   try {
     path = readlinkSync(link, { encoding: 'latin1' });
   } catch (error) {
-    return { problem: `cannot tell the program of process ${pid}: ${systemCode(error)}` };
+    if (!existsSync(`/proc/${pid}`)) return { problem: `cannot probe pid ${pid}: No such process` };
+    // Threads of the kernel have no program: the link leads nowhere.
+    const reason = systemCode(error) === 'ENOENT' ? 'it has none' : systemReason(error);
+    return { problem: `cannot tell the program of process ${pid}: ${reason}` };
   }
   try {
     const [running, file] = [statSync(link), statSync(pathBytes(path))];
@@ -217,7 +220,23 @@ function pathOfProcess(pid: number): string | Problem {
 function unreadable(path: string, error: unknown): Problem {
   if (error instanceof ElfError)
     return { problem: `'${path}' ${error.reason === 'damaged' ? 'is damaged: ' : ''}${error.message}` };
-  return { problem: `cannot read '${path}': ${systemCode(error)}` };
+  return { problem: `cannot read '${path}': ${systemReason(error)}` };
+}
+
+/** As strerror(3) has it, for the errors that users meet. */
+function systemReason(error: unknown): string {
+  const code = systemCode(error);
+  switch (code) {
+    case 'ENOENT':
+      return 'No such file or directory';
+    case 'EACCES':
+    case 'EPERM':
+      return 'Permission denied';
+    case 'EISDIR':
+      return 'Is a directory';
+    default:
+      return code;
+  }
 }
 
 /** `ENOENT`; errors that are not the system's are passed on. */

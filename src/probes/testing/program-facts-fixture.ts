@@ -57,7 +57,6 @@ export function programFactsFixture(): ProgramFacts {
       const path = of.libraries().find((library) => library === name || library.endsWith(`/${name}`));
       return path === undefined ? { problem: `no library '${name}'` } : find(path);
     },
-    programOf: (pid) =>
-      pid === 7 ? find('shop') : { problem: `cannot tell the program of process ${pid}: ENOENT` },
+    programOf: (pid) => (pid === 7 ? find('shop') : { problem: `cannot probe pid ${pid}: No such process` }),
   };
 }
