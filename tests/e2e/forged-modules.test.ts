@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, lchownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
+import { inputsText, readStapmod, writeStapmod } from '../../src/stapmod/stapmod.ts';
 import { plainEnvironment, repositoryRoot, runCommand, type Finished } from '../harness/command.ts';
-import { removeScratchFolder } from '../harness/scratch-folder.ts';
+import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
 import { makeRoot, RunningStap, until } from './running-stap.ts';
 
 // What looks like a module may be anything that another user made to look so.
@@ -88,4 +90,55 @@ test.runIf(onRoot)('nobody else gets the terminal of who attaches', async () => 
     expect.stringContaining('Another user runs module theirs'),
   ]);
   expect(text).toBe('listening\n');
+});
+
+describe.runIf(onRoot && hasEbpf())('forged programs in the kernel', () => {
+  const script =
+    'global n probe kernel.trace("sched_switch") { n++ } probe timer.ms(100) { println(n > 0) exit() }';
+  let folder = '';
+
+  beforeEach(async () => {
+    folder = makeScratchFolder('forged');
+    const words = ['-p4', '-m', 'counter', '-e', script];
+    const compiled = await runCommand(join(repositoryRoot, 'stap'), words, { cwd: folder });
+    expect(compiled.status).toBe(0);
+  });
+  afterEach(() => removeScratchFolder(folder));
+
+  /** The module with another program, and a checksum that is right. */
+  function replaceProgram(code: Buffer): string {
+    const path = join(folder, 'counter.stapmod');
+    const { facts, inputs, module, writtenBy } = readStapmod(readFileSync(path), path);
+    if (module.kernel === undefined) throw new Error('nothing of it runs in the kernel');
+    const programs = module.kernel.programs.map((program) => ({
+      ...program,
+      code: code.toString('base64'),
+      relocations: [],
+    }));
+    const forged = { ...module, kernel: { ...module.kernel, programs } };
+    writeFileSync(path, writeStapmod(facts, inputsText(inputs), forged, writtenBy));
+    return path;
+  }
+
+  test('are not loaded when the file belongs to somebody else', async () => {
+    const path = join(folder, 'counter.stapmod');
+    expect(await command('staprun', [path], join(folder, 'root'))).toMatchObject({
+      status: 0,
+      stdout: '1\n',
+    });
+    chownSync(path, OTHER, OTHER);
+    const refused = await command('staprun', [path], join(folder, 'root'));
+    expect([refused.status, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toContain(`${path} belongs to user ${OTHER}`);
+  });
+
+  test('are refused by the kernel when they do not end or leave their bounds', async () => {
+    // goto -1; then a store through the uninitialised r3.
+    for (const instruction of ['0500ffff00000000', '7b23000000000000']) {
+      const path = replaceProgram(Buffer.from(`${instruction}b7000000000000009500000000000000`, 'hex'));
+      const refused = await command('staprun', [path], join(folder, 'root'));
+      expect([refused.status, refused.stdout]).toEqual([1, '']);
+      expect(refused.stderr).toMatch(/^ERROR: .*the kernel/);
+    }
+  });
 });
