@@ -14,7 +14,7 @@ export interface LoadedProgram {
   readonly type: KernelProgram['type'];
   /** How it is attached to functions: `multi` to many at once. */
   readonly way: UserProbeWay;
-  /** Why a program for one function of the kernel could not be loaded: that function cannot be probed. */
+  /** Why a program for one function of the kernel, or for a file, could not be loaded: that cannot be done. */
   readonly refusal?: KernelProbeError;
   /** Loads it once more, to be attached to one place at a time; the descriptor is the caller's. */
   readonly loadForSingle: () => number;
@@ -43,6 +43,8 @@ export function loadPrograms(
       if (toFunctions.has(index)) {
         // Whether the kernel can attach it so is seen then.
         loaded.push({ ...rest, fd: loadProgram(calls, program, maps, 'kernel-functions'), way: 'multi' });
+      } else if (program.type === 'iterator') {
+        loaded.push({ ...rest, way: 'perf', ...loadedOrRefused(loadForSingle, true) });
       } else if (isFunctionProgram(program)) {
         loaded.push({ ...rest, way: 'perf', ...loadedOrRefused(loadForSingle) });
       } else {
@@ -63,12 +65,13 @@ export function closePrograms(calls: LoaderSystemCalls, programs: readonly Loade
   for (const { fd } of programs) if (fd >= 0) calls.close(fd);
 }
 
-/** What the verifier says of an instruction is thrown: that is no matter of the function. */
-function loadedOrRefused(load: () => number): Pick<LoadedProgram, 'fd' | 'refusal'> {
+/** What the verifier says of an instruction is thrown, unless the program is dispensable: that is no matter of the function. */
+function loadedOrRefused(load: () => number, isDispensable = false): Pick<LoadedProgram, 'fd' | 'refusal'> {
   try {
     return { fd: load() };
   } catch (error) {
-    if (!(error instanceof KernelProbeError) || isAboutInstructions(error.log ?? '')) throw error;
+    if (!(error instanceof KernelProbeError)) throw error;
+    if (!isDispensable && isAboutInstructions(error.log ?? '')) throw error;
     return { fd: -1, refusal: error };
   }
 }

@@ -15,7 +15,7 @@ import { KernelFeatures } from './features.ts';
 import { openKernelMemory, type KernelMemory } from './kernel-memory.ts';
 import { KernelProbeError } from './kernel-probe-error.ts';
 import { kernelMapAccess } from './kernel-map-access.ts';
-import { linkOf, type ProbeLink } from './links.ts';
+import { attachIterator, linkOf, type ProbeLink } from './links.ts';
 import { BpfMap, createMap } from './maps.ts';
 import { closePrograms, loadPrograms, type LoadedProgram } from './load-programs.ts';
 import { openRingBuffer, type RingBuffer } from './ring-buffer.ts';
@@ -53,8 +53,17 @@ export interface OpenKernelProbes extends KernelProbes {
   mute(): void;
   /** What another process needs to go on with it, see `adoptKernelProbes`. */
   descriptors(): KernelDescriptors;
+  /** Once `link` was called: the iterators that shall serve files; not those of an adopted part. They end with `detach`. */
+  readonly iterators: readonly FileIterator[];
   /** The end of it here: detaches, and gives the maps up. What was mapped stays readable. */
   close(): void;
+}
+
+/** An iterator for a file of the module. */
+export interface FileIterator {
+  /** Relative to the module directory. */
+  readonly path: string;
+  readonly link: ProbeLink;
 }
 
 /** Descriptors that hold a kernel part while it runs. They are close-on-exec. */
@@ -122,6 +131,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   readonly #state: Int32Array;
   #programs: readonly LoadedProgram[] = [];
   #links: readonly ProbeLink[] | undefined;
+  #iterators: readonly FileIterator[] = [];
   #kernelMemory: KernelMemory | undefined;
 
   /** `links`: attached already. */
@@ -186,8 +196,13 @@ class RunningKernelProbes implements OpenKernelProbes {
     if (this.#links !== undefined) return;
     checkPrograms(this.#part.sites);
     this.#links = attachSites(this.#calls, this.#part, this.#programs, this.#ports.warn);
+    this.#iterators = this.#newIterators();
     // Links and the map of system calls hold them from now on.
     this.#closePrograms();
+  }
+
+  get iterators(): readonly FileIterator[] {
+    return this.#iterators;
   }
 
   drain(): void {
@@ -208,7 +223,9 @@ class RunningKernelProbes implements OpenKernelProbes {
   detach(): void {
     this.mute();
     for (const link of this.#links ?? []) link.close();
+    for (const { link } of this.#iterators) link.close();
     this.#links = [];
+    this.#iterators = [];
     this.#closePrograms();
   }
 
@@ -232,6 +249,23 @@ class RunningKernelProbes implements OpenKernelProbes {
 
   descriptors(): KernelDescriptors {
     return { maps: this.#maps.map(({ fd }) => fd), links: (this.#links ?? []).map(({ fd }) => fd) };
+  }
+
+  /** Where the kernel refuses, the handler goes on serving the file. */
+  #newIterators(): readonly FileIterator[] {
+    const over = this.#map(WELL_KNOWN_MAPS.cells).fd;
+    return (this.#part.files ?? []).flatMap((file) => {
+      const program = 'program' in file ? this.#programs[file.program] : undefined;
+      if (program === undefined) return [];
+      try {
+        if (program.refusal !== undefined) throw program.refusal;
+        return { path: file.path, link: attachIterator(this.#calls, program.fd, over, file.path) };
+      } catch (error) {
+        if (!(error instanceof KernelProbeError)) throw error;
+        this.#ports.warn(`the kernel does not serve the file ${file.path}: ${error.message}`);
+        return [];
+      }
+    });
   }
 
   /** Opened when somebody first reads; where the kernel refuses, all of it faults. */

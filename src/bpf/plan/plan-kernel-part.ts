@@ -8,12 +8,14 @@ import type { CheckedProgram } from '../../semantic/program.ts';
 import type { CaptureBody } from '../ir.ts';
 import { planCaptures } from './captures.ts';
 import type { EventSource } from './event-source.ts';
+import { planFiles } from './kernel-files.ts';
 import { layOutGlobals } from './kernel-globals.ts';
 import { firstScalarOffset, wellKnownMaps } from './kernel-maps.ts';
 import { placeHandlers, type PlaceOfProbe, type Placed } from './placement.ts';
 import { probeSites, type ProbeSite } from './probe-sites.ts';
 import type { Architecture } from './site-source.ts';
 import { chainSyscalls, standalone, type SyscallChains } from './syscall-chains.ts';
+import { writeFiles } from './write-files.ts';
 import { HandlerTooLargeError, writePrograms, type PlannedSite } from './write-programs.ts';
 
 /** What decides the kernel half of a module besides the program. */
@@ -25,6 +27,8 @@ export interface KernelPlanOptions {
   readonly architecture: Architecture;
   /** `-s`, megabytes. */
   readonly ringMegabytes?: number;
+  /** Iterators serve the files that they can. */
+  readonly iteratorFiles?: boolean;
   /** Inode number of a file; undefined when there is none. */
   readonly inodeOf: (path: string) => Int64 | undefined;
 }
@@ -95,17 +99,29 @@ function kernelPart(
   const maps = [...wellKnown, ...laidOut.maps];
   const { globals, histograms } = laidOut;
   const { MAXSTRINGLEN: maxStringLength } = limits;
+  const target = { architecture, maps, globals, maxStringLength, histograms };
+  const written = writePrograms(sites, target);
+  const files =
+    options.iteratorFiles === true
+      ? writeFiles(planFiles(program, { limits, cells: tables.cells, placements }), {
+          target,
+          kernel: environment.kernel,
+          first: written.programs.length,
+        })
+      : undefined;
   const layouts: Record<number, RecordLayout> = {};
   for (const { probe, capture } of sites) layouts[probe] = capture.layout;
   return {
     release: environment.kernel.release,
     maps,
-    ...writePrograms(sites, { architecture, maps, globals, maxStringLength, histograms }),
+    sites: written.sites,
+    programs: [...written.programs, ...(files?.programs ?? [])],
     layouts,
     placements: allPlacements(program, placements),
     globals,
     prints: tables.prints,
     errors: tables.errors,
+    ...(files && { files: files.files }),
   };
 }
 

@@ -27,6 +27,7 @@ export function planKernel(
     mode,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     ...(bufferSizeMb !== undefined && { ringMegabytes: bufferSizeMb }),
+    iteratorFiles: definition(options, 'STP_PROCFS_ITER') === '1',
     inodeOf,
   });
   if (plan !== undefined && mode === 'always') reportDeferred(program, plan, sink);
@@ -43,9 +44,14 @@ function reportDeferred({ probes }: CheckedProgram, { part }: KernelPlan, sink: 
 }
 
 /** `-D STP_BPF=never`, `always`; anything else is as without. */
-function placementMode({ definitions }: StapOptions): KernelPlanOptions['mode'] {
-  const given = definitions.findLast(({ name }) => name === 'STP_BPF')?.value;
+function placementMode(options: StapOptions): KernelPlanOptions['mode'] {
+  const given = definition(options, 'STP_BPF');
   return given === 'never' || given === 'always' ? given : 'auto';
+}
+
+/** Value of `-D NAME=VALUE`. */
+function definition({ definitions }: StapOptions, wanted: string): string | undefined {
+  return definitions.findLast(({ name }) => name === wanted)?.value;
 }
 
 function inodeOf(path: string): Int64 | undefined {

@@ -59,7 +59,9 @@ async function prepareAndTakeOver(
   // Handlers of the new script answer only when it is active, and then those of the old one do not any more.
   running.gate.hold();
   try {
-    return await takeOver(running, successor, module, request);
+    const reply = await takeOver(running, successor, module, request);
+    if (reply.ok) await running.coverFiles();
+    return reply;
   } catch (error) {
     if (error instanceof MountError)
       return refusal('not-possible', `${error.message} The old script goes on.`);

@@ -170,6 +170,7 @@ export class RunningModule implements SteeredModule {
     if (!this.#activate()) return false;
     this.#beginPresentProcesses();
     this.#gate.activate();
+    await this.coverFiles();
     if (this.#engine.state === 'RUNNING') this.#publish();
     await this.#announce();
     await this.#input.start(this.#engine.files());
@@ -198,7 +199,7 @@ export class RunningModule implements SteeredModule {
     await this.presence.adopt(frozen.claim, SUPERVISOR_FD);
     this.#failed = frozen.failed;
     this.#watchForEnd(this.#engine);
-    await this.files.adopt(DEVICE_FD, frozen.files, this.#engine.files());
+    await this.files.adopt(DEVICE_FD, frozen.files, this.#engine.files(), this.#module.kernel?.files);
     this.#engine.activate();
     this.#gate.activate();
     await this.presence.openControl(new ModuleSteering(this));
@@ -311,6 +312,11 @@ export class RunningModule implements SteeredModule {
     readers.end(this.#isGood() ? 0 : 1);
     await this.presence.leave();
     await this.#run.monitor?.finished();
+  }
+
+  /** Iterators of the kernel serve the files that they can, instead of those that served some before. */
+  async coverFiles(): Promise<void> {
+    await this.files.cover(this.#module.kernel?.files, this.#kernel?.probes.iterators);
   }
 
   async #removeFiles(): Promise<void> {
