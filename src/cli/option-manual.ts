@@ -9,6 +9,12 @@ const DETAILS: Partial<Record<OptionId, readonly string[]>> = {
   ],
   'buffer-size': [
     '1 to 4095; otherwise 16 for a module without a reader. When they are full, a script with a reader waits; without one its oldest output goes.',
+    'Also the room for events of the kernel that wait for their handlers, 8 otherwise.',
+  ],
+  example: [
+    'It is looked for below the directory',
+    '.I examples',
+    'of this program, with its full name: NAME.stp.',
   ],
   define: ['See', '.I LIMITS', 'below. Without a value it is 1.'],
   global: ['A number, or a word.'],
