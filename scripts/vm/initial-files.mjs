@@ -36,7 +36,7 @@ exec /bin/busybox switch_root /new /bin/bash /run/start.sh
 
 /** Runs `command` in the folder `root`, tells its status, and switches the machine off. */
 function startScript(root, command) {
-  return `export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+  return `export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root CI=1 NO_COLOR=1 STAP_TEST_PATIENCE=10
 ip link set lo up 2>/dev/null || busybox ip link set lo up
 cd ${shellWord(root)}
 ${command.map(shellWord).join(' ')} </dev/null

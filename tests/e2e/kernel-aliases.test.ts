@@ -131,7 +131,8 @@ describe.runIf(hasEbpf())('aliases of the library in the kernel', () => {
         'of=/var/tmp/stap-kernel-aliases',
         'bs=64k',
         'count=4',
-        'oflag=direct',
+        // What has no disk may not know how to go past the memory.
+        Number(major) > 0 ? 'oflag=direct' : 'oflag=sync',
         'status=none',
       ],
     );

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'nod
 import { dirname, join } from 'node:path';
 import {
   killGroup,
+  patience,
   plainEnvironment,
   runCommand,
   stapPath,
@@ -67,7 +68,7 @@ export function processesNaming(word: string): number[] {
 
 /** Waits until `condition` holds; throws naming `what` after `timeoutMs`. */
 export async function until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
-  const deadlineMs = performance.now() + timeoutMs;
+  const deadlineMs = performance.now() + timeoutMs * patience;
   while (!condition()) {
     if (performance.now() > deadlineMs) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

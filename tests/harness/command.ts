@@ -6,6 +6,9 @@ export const repositoryRoot = process.cwd();
 /** The program under test. */
 export const stapPath = join(repositoryRoot, 'stap');
 
+/** How many times as long as usual tests wait: STAP_TEST_PATIENCE, for slow machines. */
+export const patience = Number(process.env['STAP_TEST_PATIENCE'] ?? 1);
+
 /** What a finished process left behind. Output is one UTF-16 unit per byte, as everywhere in this project. */
 export interface Finished {
   readonly status: number | undefined;
@@ -39,7 +42,7 @@ export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): 
 
 /**
  * Runs a program to its end and never rejects. It gets its own process group, which is killed after `timeoutMs`
- * (default 20 000), so that nothing outlives a test.
+ * (default 20 000, times `patience`), so that nothing outlives a test.
  */
 export function runCommand(
   program: string,
@@ -58,10 +61,13 @@ export function runCommand(
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
-    }, options.timeoutMs ?? 20_000);
+    const timer = setTimeout(
+      () => {
+        timedOut = true;
+        if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
+      },
+      (options.timeoutMs ?? 20_000) * patience,
+    );
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     child.stdin.on('error', () => undefined);
