@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { measureIteratorFiles } from './iterator.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const stap = join(here, '..', 'stap');
@@ -186,6 +187,7 @@ async function measureStartToEvent() {
 
 /** Compiles the client, and compares with bpftrace; says so where that is missing. */
 export async function measureKernelProbes() {
+  await measureIteratorFiles();
   try {
     execFileSync('bpftrace', ['--version'], { stdio: 'ignore' });
   } catch {
