@@ -55,7 +55,7 @@ export interface OpenKernelProbes extends KernelProbes {
   descriptors(): KernelDescriptors;
   /** Once `link` was called: the iterators that shall serve files; not those of an adopted part. They end with `detach`. */
   readonly iterators: readonly FileIterator[];
-  /** The end of it here: detaches, and gives the maps up. What was mapped stays readable. */
+  /** The end of it here: detaches, and gives the maps up. Nothing can be drained any more; `maps.cells` stays readable. */
   close(): void;
 }
 
@@ -232,6 +232,7 @@ class RunningKernelProbes implements OpenKernelProbes {
   close(): void {
     this.detach();
     this.#kernelMemory?.close();
+    this.#ring.close();
     for (const map of this.#maps) map.close();
   }
 

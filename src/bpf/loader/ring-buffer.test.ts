@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { attachRawTracepoint } from './links.ts';
 import { createMap } from './maps.ts';
@@ -117,6 +118,13 @@ describe.runIf(hasEbpf())('a ring buffer in the kernel', () => {
     expect(count).toBeGreaterThanOrEqual(wanted);
     calls.close(fd);
     map.close();
+    // What is mapped keeps the buffer in the kernel.
+    const mapped = (): number => readFileSync('/proc/self/maps', 'latin1').split('anon_inode:bpf-map').length;
+    const before = mapped();
+    ring.close();
+    ring.close();
+    expect(before - mapped()).toBe(2);
+    expect(ring.drain(() => undefined)).toBe(0);
   });
 });
 

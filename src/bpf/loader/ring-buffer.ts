@@ -26,10 +26,14 @@ export class RingBuffer {
   readonly #memory: RingMemory;
   readonly #headers: Int32Array;
   readonly #bytes: Buffer;
+  readonly #unmap: () => void;
   #isDraining = false;
+  #isClosed = false;
 
-  constructor(memory: RingMemory) {
+  /** `unmap` gives the memory up; it is called once, and the memory not used afterwards. */
+  constructor(memory: RingMemory, unmap: () => void = () => undefined) {
     this.#memory = memory;
+    this.#unmap = unmap;
     this.#headers = new Int32Array(memory.data, memory.dataOffset, (memory.bytes * 2) / 4);
     this.#bytes = Buffer.from(memory.data, memory.dataOffset, memory.bytes * 2);
   }
@@ -38,10 +42,10 @@ export class RingBuffer {
    * Hands over the records that are complete, in the order they were begun, and returns their number; it stops at one
    * that is still written and after one for which `visit` answers false, and goes no further than what was there at the
    * call. A record is the kernel's memory: it is read only, and valid until `visit` returns. What `visit` throws is
-   * thrown, that record counts as read. Nothing is drained while a `visit` of this buffer runs.
+   * thrown, that record counts as read. Nothing is drained while a `visit` of this buffer runs, and after `close`.
    */
   drain(visit: (record: Buffer) => unknown): number {
-    if (this.#isDraining) return 0;
+    if (this.#isDraining || this.#isClosed) return 0;
     this.#isDraining = true;
     const { consumer, producer, bytes } = this.#memory;
     // Positions stay below 2^53 for thousands of years; atomic loads order them before the data.
@@ -59,7 +63,7 @@ export class RingBuffer {
         if ((header & DISCARDED) !== 0) continue;
         count++;
         const start = at + HEADER_BYTES;
-        if (visit(this.#bytes.subarray(start, start + length)) === false) break;
+        if (visit(this.#bytes.subarray(start, start + length)) === false || this.#endsNow()) break;
         // Handlers may take their time: writers shall get room before the last of them.
         if (position - freed < bytes / FREED_PARTS) continue;
         Atomics.store(consumer, 0, BigInt(position));
@@ -68,8 +72,21 @@ export class RingBuffer {
     } finally {
       Atomics.store(consumer, 0, BigInt(position));
       this.#isDraining = false;
+      if (this.#endsNow()) this.#unmap();
     }
     return count;
+  }
+
+  /** Gives the memory back, after the record that is read now. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (!this.#isDraining) this.#unmap();
+  }
+
+  /** Closed by what `visit` did. */
+  #endsNow(): boolean {
+    return this.#isClosed;
   }
 }
 
@@ -85,11 +102,15 @@ export function openRingBuffer(calls: LoaderSystemCalls, map: BpfMap): RingBuffe
   const consumer = mapped(pageBytes, 0, true);
   // The writers' page and the data behind it, which we may only read.
   const data = mapped(pageBytes + 2 * bytes, pageBytes, false);
-  return new RingBuffer({
+  const memory = {
     consumer: new BigInt64Array(consumer, 0, 1),
     producer: new BigInt64Array(data, 0, 1),
     data,
     dataOffset: pageBytes,
     bytes,
+  };
+  return new RingBuffer(memory, () => {
+    calls.unmap(consumer);
+    calls.unmap(data);
   });
 }

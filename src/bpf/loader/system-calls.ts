@@ -19,6 +19,8 @@ export interface LoaderSystemCalls {
    * that is not `writable` kills the process. Minus the error number when it fails.
    */
   map(fd: number, bytes: number, offset: number, writable: boolean): ArrayBuffer | number;
+  /** munmap(2) of what `map` returned, now: whoever uses the buffer or a view of it afterwards kills the process. */
+  unmap(memory: ArrayBuffer): void;
   /** Address of a buffer's first byte, for attributes that point to others. */
   address(buffer: Buffer): bigint;
   /** Bytes of a page of memory. */
@@ -78,29 +80,44 @@ export function loadLoaderSystemCalls(architecture: string = process.arch): Load
       const local = Buffer.from(ranges.buffer, 0, 16);
       return checked(nativeRead(pid, local, 1, Buffer.from(ranges.buffer, 16), 1, 0));
     },
-    map: memoryMapper(library),
+    ...memoryMapper(library),
     address: (buffer) => koffi.address(buffer),
     pageBytes,
   };
 }
 
-function memoryMapper(library: ReturnType<typeof koffi.load>): LoaderSystemCalls['map'] {
+/** Unmaps memory whose buffer is gone. Of the whole process: a registry that is itself gone tells nobody. */
+const unreachable = new FinalizationRegistry<() => void>((unmap) => {
+  unmap();
+});
+
+function memoryMapper(library: ReturnType<typeof koffi.load>): Pick<LoaderSystemCalls, 'map' | 'unmap'> {
   const nativeMap: (...args: unknown[]) => number | bigint = library.func(
     'uintptr_t mmap(void *address, size_t bytes, int protection, int flags, int fd, intptr_t offset)',
   );
   const nativeUnmap: (...args: unknown[]) => number = library.func(
     'int munmap(uintptr_t address, size_t bytes)',
   );
-  // A buffer over memory that is gone would crash the process, so the collector decides.
-  const unreachable = new FinalizationRegistry<{ address: bigint; bytes: number }>(({ address, bytes }) => {
-    nativeUnmap(address, bytes);
-  });
-  return (fd, bytes, offset, writable) => {
+  const unmappers = new WeakMap<ArrayBuffer, () => void>();
+  const map: LoaderSystemCalls['map'] = (fd, bytes, offset, writable) => {
     const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     const address = BigInt(nativeMap(null, bytes, protection, MAP_SHARED, fd, offset));
     if (address === MAP_FAILED) return -koffi.errno();
     const memory = koffi.view(address, bytes);
-    unreachable.register(memory, { address, bytes });
+    const unmap = (): void => {
+      nativeUnmap(address, bytes);
+    };
+    unmappers.set(memory, unmap);
+    // A buffer over memory that is gone would crash the process, so the collector decides.
+    unreachable.register(memory, unmap, memory);
     return memory;
   };
+  const unmap = (memory: ArrayBuffer): void => {
+    const unmapNow = unmappers.get(memory);
+    if (unmapNow === undefined) return;
+    unmappers.delete(memory);
+    unreachable.unregister(memory);
+    unmapNow();
+  };
+  return { map, unmap };
 }
