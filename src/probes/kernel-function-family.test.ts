@@ -72,7 +72,7 @@ describe('points', () => {
     ['module("ext4").function("wake_task")', 'no match'],
     [
       'kernel.function("*@net/socket.c")',
-      'source files and lines of functions are known by debugging information only: write "*"',
+      'source files and lines of functions are known by debugging information only: name the functions, for example "tcp_*"',
     ],
     ['kernel.function("wake_task@kernel/sched.c:10")', 'write "wake_task"'],
   ])('%s: %s', (text, message) => {

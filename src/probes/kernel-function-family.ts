@@ -118,10 +118,11 @@ function functionPattern(text: string): string {
   const at = text.indexOf('@');
   if (at < 0) return text;
   const name = text.slice(0, at);
-  if (!namePattern(name).isWildcard && !text.includes(':', at)) return name;
+  const { isWildcard } = namePattern(name);
+  if (!isWildcard && !text.includes(':', at)) return name;
   throw pointError(
     'needs-debugging-information',
-    `source files and lines of functions are known by debugging information only: write "${name}"`,
+    `source files and lines of functions are known by debugging information only: ${isWildcard ? 'name the functions, for example "tcp_*"' : `write "${name}"`}`,
   );
 }
 

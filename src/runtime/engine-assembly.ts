@@ -5,7 +5,7 @@ import type { SessionFacts } from './handler-context.ts';
 import { KernelGlobals } from './kernel-globals.ts';
 import type { KernelPause } from './kernel-pause.ts';
 
-type UserRead = Parameters<NonNullable<SessionFacts['readUserMemory']>>;
+type Read = Parameters<NonNullable<SessionFacts['readMemory']>>;
 
 /** What stays the same for a whole run, for library functions. */
 export function sessionFacts(
@@ -15,9 +15,9 @@ export function sessionFacts(
 ): SessionFacts {
   const { moduleName, stapPid, target, scriptArguments } = options;
   const { clock, files, symbols, kernelProbes } = ports;
-  const readUserMemory = kernelProbes && ((...read: UserRead) => kernelProbes.readMemory('user', ...read));
+  const readMemory = kernelProbes && ((...read: Read) => kernelProbes.readMemory(...read));
   const { limits } = module;
-  return { moduleName, stapPid, target, scriptArguments, clock, limits, files, symbols, readUserMemory };
+  return { moduleName, stapPid, target, scriptArguments, clock, limits, files, symbols, readMemory };
 }
 
 /** The globals that live in the kernel; undefined when there are none, or no kernel. */

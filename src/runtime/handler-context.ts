@@ -53,8 +53,9 @@ export interface SessionFacts {
   readonly files?: TextFiles | undefined;
   /** Names of addresses. Absent: none has a name. */
   readonly symbols?: SymbolNames | undefined;
-  /** Memory of a process, for handlers without an event in the kernel. Absent: all of it faults. */
-  readonly readUserMemory?: ((pid: number, address: Int64, size: number) => MemoryRead) | undefined;
+  /** Memory of the kernel or of a process, for handlers without an event in the kernel. Absent: all of it faults. */
+  readonly readMemory?:
+    ((space: 'kernel' | 'user', pid: number, address: Int64, size: number) => MemoryRead) | undefined;
 }
 
 /**

@@ -56,7 +56,7 @@ export function programFacts(places: ProgramPlaces): ProgramFacts {
     matching: (pattern) => {
       const found = new Map<string, ProgramSymbols>();
       for (const path of globPaths(pattern)) {
-        const program = isExecutable(path) ? symbolsOf(path) : undefined;
+        const program = isExecutable(path) || isLibrary(path) ? symbolsOf(path) : undefined;
         if (program !== undefined && !('problem' in program)) found.set(program.path, program);
       }
       return [...found.values()];
@@ -185,6 +185,13 @@ function pathOfProgram(name: string, searchPath: string): string | undefined {
     .split(':')
     .map((directory) => join(directory === '' ? '.' : directory, name))
     .find(isExecutable);
+}
+
+/** Debian installs libraries without the right to execute them. */
+function isLibrary(path: string): boolean {
+  return (
+    /\.so(?:\.[\w.]+)?$/.test(path) && statSync(pathBytes(path), { throwIfNoEntry: false })?.isFile() === true
+  );
 }
 
 function isExecutable(path: string): boolean {

@@ -97,13 +97,14 @@ describe('texts', () => {
 
 describe('without an event', () => {
   const memory = 'hello\0';
-  const readUserMemory = (pid: number, address: Int64, size: number): MemoryRead => {
-    const from = Number(address) - 0x1ffa;
+  const readMemory = (space: string, pid: number, address: Int64, size: number): MemoryRead => {
+    const from = Number(address) - (space === 'user' ? 0x1ffa : 0x9ffa);
     return pid === 4241 && from >= 0 && from + size <= memory.length ? memory.slice(from, from + size) : -3;
   };
 
-  it('memory of the process at hand is read where there is a reader', () => {
-    const { call } = intrinsicContext({}, { readUserMemory });
+  it('memory of the process at hand and of the kernel is read where there is a reader', () => {
+    const { call } = intrinsicContext({}, { readMemory });
+    expect(call('kernel_read_string', 0x9ffa, 512)).toBe('hello');
     expect(call('user_read_string', 0x1ffa, 512)).toBe('hello');
     expect(call('user_read', 0x1ffa, 1, 0)).toBe(0x68);
     expect(() => call('user_read_string', 0x10, 512)).toThrow('user string copy fault -3 at 0x10');

@@ -32,7 +32,7 @@ const PROCESS_FACTS: Readonly<Partial<Record<WordName, (process: ProcessContext)
 /** What there is to know of an event only while it happens. */
 const EVENT_VALUE = /^(?:argument:|register:|syscall:|result$)/;
 
-/** What handlers see of their event; module/event-functions.ts. Without an event there is no memory of the kernel. */
+/** What handlers see of their event; module/event-functions.ts. Without an event memory is read as it is by then. */
 export const eventFunctions = {
   /** Facts of the process that nobody captured are looked up where that can be done, else 0. */
   event_word: (context: HandlerContext, name: WordName): Int64 => {
@@ -87,8 +87,7 @@ function readBytes(context: HandlerContext, space: Space, address: Int64, size: 
 
 function readMemory(context: HandlerContext, space: Space, address: Int64, size: number): MemoryRead {
   if (context.event !== undefined) return context.event.readMemory(space, address, size);
-  if (space === 'kernel') return -EFAULT;
-  const read = context.session.readUserMemory?.(context.process.pid(), address, size) ?? -EFAULT;
+  const read = context.session.readMemory?.(space, context.process.pid(), address, size) ?? -EFAULT;
   return typeof read === 'string' && read.length !== size ? -EFAULT : read;
 }
 
