@@ -31,7 +31,7 @@ export type LongExpression =
   | { readonly kind: 'syscall-result' }
   /** Return value of the probed function. */
   | { readonly kind: 'result' }
-  /** DWARF register number of the architecture; `registers` only. */
+  /** DWARF register number of the architecture; at functions by fentry and fexit only the instruction pointer: their address. */
   | { readonly kind: 'register'; readonly number: number }
   | { readonly kind: 'fact'; readonly fact: PrimitiveFact }
   /**

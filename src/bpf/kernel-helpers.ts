@@ -24,6 +24,7 @@ export const KERNEL_HELPERS = {
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
   ringbuf_discard: 133,
+  get_func_ip: 173,
   get_attach_cookie: 174,
   loop: 181,
   get_func_arg: 183,

@@ -16,7 +16,7 @@ const SYSCALL_SECOND_ARGUMENT = 8;
 /** Whether the word comes from a helper: functions' arguments are typed pointers otherwise, which cannot be calculated with. */
 export function wordCallsHelper({ kind }: ContextWord, { context }: Pick<Emission, 'context'>): boolean {
   const isFunction = context === 'fentry' || context === 'fexit';
-  return isFunction && (kind === 'argument' || kind === 'result');
+  return isFunction && (kind === 'argument' || kind === 'result' || kind === 'register');
 }
 
 /** destination = the word. r0 to r5 are lost when `wordCallsHelper`. */
@@ -73,9 +73,17 @@ function savedRegister(
 }
 
 function writeFunctionWord(emission: Emission, word: ContextWord, destination: Register): void {
-  const { assembler, frame, context } = emission;
+  const { assembler, frame, context, target } = emission;
   if (word.kind === 'result' && context === 'fentry')
     throw new UnwritableProgramError('a function has no result at its entry');
+  if (word.kind === 'register') {
+    if (word.number !== MACHINE_REGISTERS[target.architecture].byNumber.length - 1)
+      throw new UnwritableProgramError(`programs at ${context} have no registers`);
+    assembler.alu('=', 'r1', CONTEXT);
+    assembler.call('get_func_ip');
+    if (destination !== 'r0') assembler.alu('=', destination, 'r0');
+    return;
+  }
   frame.scoped(8, (offset) => {
     assembler.store(8, 'r10', offset, 0);
     assembler.alu('=', 'r1', CONTEXT);

@@ -36,10 +36,12 @@ function contextWord(
   const { family, number } = numbered(name);
   switch (context) {
     case 'tracepoint':
-    case 'fentry':
       return family === 'argument' ? { kind: 'argument', index: number } : undefined;
+    case 'fentry':
     case 'fexit':
-      if (name === 'result') return { kind: 'result' };
+      if (name === 'result' && context === 'fexit') return { kind: 'result' };
+      if (name === 'instruction-pointer')
+        return { kind: 'register', number: REGISTER_NUMBERS[architecture].instructionPointer };
       return family === 'argument' ? { kind: 'argument', index: number } : undefined;
     case 'syscall-enter':
       return name === 'syscall:number' ? { kind: 'syscall-number' } : syscallArgument(family, number);
