@@ -67,7 +67,7 @@ describe.runIf(hasEbpf())('attaching in the kernel', () => {
 
   test('an event of an unknown kind is refused', () => {
     expect(() => openPerfEvent(calls, { type: 9999, config: 7 }, -1, 0)).toThrow(
-      'cannot open the perf event 9999:7',
+      'there is no counter perf.type(9999).config(7) on this machine',
     );
   });
 

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { failedCall } from './error-number.ts';
+import { KernelProbeError } from './kernel-probe-error.ts';
 import type { LoaderSystemCalls } from './system-calls.ts';
 
 /** struct perf_event_attr, PERF_ATTR_SIZE_VER5. */
 const ATTRIBUTE_BYTES = 112;
+/** PERF_TYPE_SOFTWARE */
+const SOFTWARE = 1;
 const FLAG_FREQUENCY = 1n << 10n;
 
 /** An event of perf_event_open(2) as scripts name it. */
@@ -33,8 +36,16 @@ export function openPerfEvent(
   attributes.writeBigUInt64LE(BigInt(kind.frequencyHz ?? kind.sampleEvery ?? 0), 16);
   attributes.writeBigUInt64LE(kind.frequencyHz === undefined ? 0n : FLAG_FREQUENCY, 40);
   const event = calls.perfEventOpen(attributes, pid, cpu);
-  if (event < 0) throw failedCall(`open the perf event ${kind.type}:${kind.config}`, -event);
+  if (event < 0) throw refused(kind, -event);
   return event;
+}
+
+function refused({ type, config }: PerfEventKind, number: number): KernelProbeError {
+  const counter = `perf.type(${type}).config(${config})`;
+  const error = failedCall(`count ${counter}`, number);
+  if (error.code !== 'ENOENT' && error.code !== 'EOPNOTSUPP') return error;
+  const hint = type === SOFTWARE ? '' : '; virtual machines often have no counters of the processor';
+  return new KernelProbeError(error.code, `there is no counter ${counter} on this machine${hint}`);
 }
 
 /** Numbers of the processors that are switched on. */

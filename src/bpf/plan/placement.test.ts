@@ -149,7 +149,9 @@ describe('handlers in the kernel', () => {
   it('are deferred for the rest', () => {
     expect(body('print(sprintf("%d", pid()))')).toBe('deferred: calls sprintf');
     expect(body('t = execname() . "x"; print(t)')).toBe('deferred: joins strings');
-    expect(body('a[pid()] = 1', 'global a%')).toBe('deferred: uses a, whose first element gives way');
+    expect(body('a[pid()] = 1', 'global a%')).toBe(
+      'deferred: uses a, whose first element gives way when it is full (%)',
+    );
     expect(body('try { n++ } catch { }', 'global n')).toBe('deferred: handles errors (try)');
     expect(body('s <<< pid()', 'global s probe end { print(@variance(s)) }')).toBe(
       'deferred: adds to s, of which the variance is wanted',

@@ -20,7 +20,7 @@ export function planKernel(
   sink: DiagnosticSink,
 ): KernelPlan | undefined {
   const { bufferSizeMb } = options;
-  const mode = placementMode(options);
+  const mode = placementMode(options, sink);
   const plan = planKernelPart(program, {
     environment,
     limits,
@@ -43,10 +43,22 @@ function reportDeferred({ probes }: CheckedProgram, { part }: KernelPlan, sink: 
   }
 }
 
-/** `-D STP_BPF=never`, `always`; anything else is as without. */
-function placementMode(options: StapOptions): KernelPlanOptions['mode'] {
+/** What `-D STP_BPF=MODE` says; other words are reported. */
+function placementMode(options: StapOptions, sink: DiagnosticSink): KernelPlanOptions['mode'] {
   const given = definition(options, 'STP_BPF');
-  return given === 'never' || given === 'always' ? given : 'auto';
+  switch (given) {
+    case 'auto':
+    case 'never':
+    case 'always':
+      return given;
+    case undefined:
+      return 'auto';
+    default: {
+      const message = `-D STP_BPF=${given}: it can be auto, never or always`;
+      sink.report({ kind: 'input-error', code: 'handler-place-unknown', message });
+      return 'auto';
+    }
+  }
 }
 
 /** Value of `-D NAME=VALUE`. */

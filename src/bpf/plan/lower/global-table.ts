@@ -45,7 +45,8 @@ export class KernelTables {
 
   /** Place of an array or statistic among the globals. */
   place(symbol: VariableSymbol, kind: GlobalUse['kind'], keys: readonly KernelValue[]): number {
-    if (symbol.declaration?.wrap === true) refuse(`uses ${symbol.name}, whose first element gives way`);
+    if (symbol.declaration?.wrap === true)
+      refuse(`uses ${symbol.name}, whose first element gives way when it is full (%)`);
     if (symbol.type === 'unknown') refuse(`uses ${symbol.name}, whose type is unknown`);
     return this.#enter(symbol, kind, keys);
   }
