@@ -3,6 +3,8 @@ import type { LongExpression, PrimitiveFact } from '../ir.ts';
 
 /** How a kernel program gets at the words of the event; knows the place of attachment and the kernel's types. */
 export interface EventSource {
+  /** Within one program, sources of the same kind give the same answers; absent when nothing is known of that. */
+  readonly kind?: string;
   /** Undefined when the event has no such word, or none that can be had. */
   word(name: WordName): LongExpression | undefined;
 }

@@ -5,6 +5,7 @@ import type { Limits } from '../../module/limits.ts';
 import { isKernelEvent } from '../../module/probe-event.ts';
 import type { CheckedProgram, VariableSymbol } from '../../semantic/program.ts';
 import type { KernelProgramSource, KernelValue } from '../ir.ts';
+import { ByHandler } from './by-handler.ts';
 import { keyWidths, MOST_KEY_BYTES } from './kernel-globals.ts';
 import { KernelTables, type GlobalUse } from './lower/global-table.ts';
 import { lowerHandler } from './lower/lower-handler.ts';
@@ -55,7 +56,11 @@ export function placeHandlers(
   const uses = program.probes.map((probe) => scriptUses(probe, program.bindings));
   const deferred = new Map<number, string>(options.excluded);
   const trials = new Map<number, readonly GlobalUse[]>();
-  const lowering = { limits: options.limits, variances: variancesOf(program) };
+  const lowering = {
+    limits: options.limits,
+    variances: variancesOf(program),
+    refusals: new ByHandler<string>(),
+  };
   const byProbe = placesByProbe(places);
   for (const [probe, own] of byProbe) {
     if (options.mode === 'never') deferred.set(probe, 'is kept out of the kernel by -D STP_BPF=never');
@@ -90,6 +95,8 @@ type Lowered =
 /** What all handlers of a program are lowered with. */
 interface Lowering extends Pick<PlacementOptions, 'limits'> {
   readonly variances: ReadonlySet<VariableSymbol>;
+  /** Why handlers cannot be in the kernel. */
+  readonly refusals: ByHandler<string>;
 }
 
 /** The places of one probe with their indexes. */
@@ -110,7 +117,7 @@ function lowerProbe(
   program: CheckedProgram,
   probe: number,
   places: PlacesOfOne,
-  { limits, variances }: Lowering,
+  { limits, variances, refusals }: Lowering,
   tables: KernelTables,
 ): Lowered {
   const derived = program.probes[probe];
@@ -127,8 +134,12 @@ function lowerProbe(
       derived,
       variances,
     };
-    const lowered = lowerHandler(facts);
-    if ('reason' in lowered) return lowered;
+    const refusal = refusals.get(derived, place.source);
+    const lowered = refusal === undefined ? lowerHandler(facts) : { reason: refusal };
+    if ('reason' in lowered) {
+      refusals.set(derived, place.source, lowered.reason);
+      return lowered;
+    }
     handlers.set(index, lowered.handler);
   }
   return { uses: tables.uses.slice(before), handlers };

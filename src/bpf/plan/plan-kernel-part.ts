@@ -6,6 +6,7 @@ import { isKernelEvent } from '../../module/probe-event.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import type { CheckedProgram } from '../../semantic/program.ts';
 import type { CaptureBody } from '../ir.ts';
+import { ByHandler } from './by-handler.ts';
 import { planCaptures } from './captures.ts';
 import type { EventSource } from './event-source.ts';
 import { planFiles } from './kernel-files.ts';
@@ -78,14 +79,19 @@ function kernelPart(
 ): KernelPart {
   const { limits, architecture, ringMegabytes, environment } = options;
   const byProbe = new Map<number, ProbeSite[]>();
-  for (const { probe, place } of places) byProbe.set(probe, [...(byProbe.get(probe) ?? []), place]);
+  for (const { probe, place } of places) {
+    const own = byProbe.get(probe);
+    if (own === undefined) byProbe.set(probe, [place]);
+    else own.push(place);
+  }
+  const captures = new ByHandler<CaptureBody>();
   const sites = places.map(({ probe, place }, index): PlannedSite => {
     const handler = handlers.get(index);
     return {
       probe,
       place,
       link: chains.links.get(index) ?? {},
-      capture: planPlace(program, probe, place, byProbe),
+      capture: planPlace(program, probe, place, byProbe, captures),
       ...(handler && { handler }),
     };
   });
@@ -142,10 +148,16 @@ function planPlace(
   probe: number,
   place: ProbeSite,
   places: ReadonlyMap<number, readonly ProbeSite[]>,
+  known: ByHandler<CaptureBody>,
 ): CaptureBody {
   const derived = probes[probe];
   if (derived === undefined) throw new RangeError(`the program has no probe ${probe}`);
   const others = (places.get(probe) ?? []).filter((other) => other !== place);
+  if (others.length === 0) {
+    const capture = known.get(derived, place.source) ?? planCaptures(derived, bindings, place.source);
+    known.set(derived, place.source, capture);
+    return capture;
+  }
   const source: EventSource = {
     word: (name) =>
       others.every((other) => other.source.word(name) !== undefined) ? place.source.word(name) : undefined,

@@ -23,6 +23,7 @@ export function siteSource(
   architecture: Architecture,
 ): EventSource {
   return {
+    kind: isReturn ? `${context} return` : context,
     word: (name) => contextWord(name, context, isReturn, architecture) ?? taskWord(name, kernel),
   };
 }

@@ -65,9 +65,12 @@ type Group = readonly [PlannedSite, ...PlannedSite[]];
 /** Sites by program, in the order of their first one. */
 function groupsOf(sites: readonly PlannedSite[]): readonly Group[] {
   const groups = new Map<unknown, [PlannedSite, ...PlannedSite[]]>();
+  const captureKeys = new Map<CaptureBody, string>();
   for (const site of sites) {
-    const { program, context, isShared } = site.place;
-    const key = isShared ? valueKey([program, context, site.place.guard, site.capture, site.handler]) : site;
+    const { program, context, guard, isShared } = site.place;
+    const capture = captureKeys.get(site.capture) ?? valueKey(site.capture);
+    captureKeys.set(site.capture, capture);
+    const key = isShared ? valueKey([program, context, guard, site.handler]) + capture : site;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [site]);
     else group.push(site);
