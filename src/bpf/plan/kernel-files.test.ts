@@ -88,6 +88,9 @@ describe('files of iterators', () => {
         `${counting} global on probe procfs("f").read if (on) { $value = sprint(n) } probe begin { on = 1 }`,
       ),
     ).toEqual(['f: has a condition']);
+    expect(files(`${counting} probe procfs("\xc3\xa4").read { $value = sprint(n) }`)).toEqual([
+      '\xc3\xa4: has a file whose name is not ASCII',
+    ]);
     expect(files(`${counting} probe procfs("f").read.maxsize(20) { $value = sprint(n) }`)).toEqual([
       'f: may show more than the file holds',
     ]);

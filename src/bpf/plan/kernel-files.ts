@@ -58,6 +58,7 @@ function sourceOf(
 ): FileSource {
   const { event, condition, merged = [] } = derived;
   if (event.family !== 'procfs') return refuse('is of no file');
+  if (/[^ -~]/.test(event.path)) refuse('has a file whose name is not ASCII');
   const others = program.probes.filter((other) => other !== derived && isOfFile(other, event.path));
   if (others.length > 0) refuse('shares its file with other probes');
   if (merged.length > 0) refuse('is several handlers of one point');
