@@ -310,6 +310,15 @@ describe('system calls', () => {
     expect(probes.map(({ body }) => printBlock(body)).join('')).toContain('(__count_argument) = ');
   });
 
+  test('variables that the handler does not mention are left out, unless a name may be misspelt', () => {
+    const bodies = (handler: string): string =>
+      deriveText(`global n probe syscall.openat { ${handler} }`)
+        .probes.map(({ body }) => printBlock(body))
+        .join('');
+    expect(bodies('x = 1 foreach (k in n) n[k] = x + flags')).not.toContain('(filename) = ');
+    expect(bodies('print(filenme)')).toContain('(filename) = ');
+  });
+
   test('unknown names', () => {
     expect(messages('probe syscall.opne {}')[1]).toContain('probe point mismatch (similar: ');
     expect(messages('probe kernel.syscall("opne") {}')[1]).toContain('no match');

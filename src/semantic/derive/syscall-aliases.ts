@@ -26,8 +26,14 @@ export interface AliasSurroundings {
   readonly sink: DiagnosticSink;
   /** Is a variable of that name a global one? */
   readonly isGlobal: (name: string) => boolean;
-  /** Names of the variables in a body. */
-  readonly mentions: (body: Block) => ReadonlySet<string>;
+  readonly mentions: (body: Block) => Mentions;
+}
+
+/** Names of the variables in a body. */
+interface Mentions {
+  readonly names: ReadonlySet<string>;
+  /** Those that it assigns, by `=` and by foreach. */
+  readonly assigned: ReadonlySet<string>;
 }
 
 /** The list of system calls, read when it is first asked for. */
@@ -69,8 +75,14 @@ function binding(
     origin: 'builtin',
     declarations: (body) => {
       // A handler that is empty asks nothing: a list of variables does.
-      const wanted = body.statements.length === 0 ? undefined : surroundings.mentions(body);
-      return parseAlias(root, facts, isReturn, surroundings, wanted);
+      if (body.statements.length === 0) return parseAlias(root, facts, isReturn, surroundings);
+      const { names, assigned } = surroundings.mentions(body);
+      const aliases = parseAlias(root, facts, isReturn, surroundings, names);
+      const own = new Set(aliases.flatMap((alias) => [...mentionsOf(alias.body).assigned]));
+      const isKnown = (name: string): boolean =>
+        own.has(name) || assigned.has(name) || surroundings.isGlobal(name);
+      // A name that nobody assigns may be misspelt: all variables are there to be told as similar.
+      return [...names].every(isKnown) ? aliases : parseAlias(root, facts, isReturn, surroundings);
     },
   };
 }
@@ -92,18 +104,28 @@ function parseAlias(
 
 /** Finds the names of the variables that bodies mention, once for each. */
 export function variableMentions(): AliasSurroundings['mentions'] {
-  const known = new WeakMap<Block, ReadonlySet<string>>();
+  const known = new WeakMap<Block, Mentions>();
   return (body) => {
-    const before = known.get(body);
-    if (before !== undefined) return before;
-    const names = new Set<string>();
-    visitStatement(body, {
-      expression: (expression) => {
-        if (expression.kind === 'variable') names.add(expression.name);
-        return true;
-      },
-    });
-    known.set(body, names);
-    return names;
+    const found = known.get(body) ?? mentionsOf(body);
+    known.set(body, found);
+    return found;
   };
+}
+
+function mentionsOf(body: Block): Mentions {
+  const names = new Set<string>();
+  const assigned = new Set<string>();
+  visitStatement(body, {
+    statement: (statement) => {
+      if (statement.kind === 'foreach') for (const { name } of statement.keys) assigned.add(name);
+      return true;
+    },
+    expression: (expression) => {
+      if (expression.kind === 'variable') names.add(expression.name);
+      if (expression.kind === 'assignment' && expression.target.kind === 'variable')
+        assigned.add(expression.target.name);
+      return true;
+    },
+  });
+  return { names, assigned };
 }
