@@ -14,11 +14,12 @@ export interface BtfSections {
 
 /**
  * Finds the parts. `need` is called with the places that are looked at, before they are. `bytes` are copied only when
- * they do not lie on a multiple of four. Throws BtfError.
+ * they do not lie on a multiple of four. `split`: BTF that goes on from another. Throws BtfError.
  */
 export function splitSections(
   bytes: Uint8Array,
   need: (from: number, to: number) => void = () => undefined,
+  kind: 'whole' | 'split' = 'whole',
 ): BtfSections {
   if (bytes.length < HEADER_BYTES) throw new BtfError('it is too short for a header');
   need(0, HEADER_BYTES);
@@ -39,7 +40,8 @@ export function splitSections(
   const strings = new Uint8Array(aligned.buffer, aligned.byteOffset + stringsAt, stringLength);
   need(stringsAt, stringsAt + 1);
   need(stringsAt + stringLength - 1, stringsAt + stringLength);
-  if (strings[0] !== 0 || strings[strings.length - 1] !== 0)
+  // The empty string is the first of those that a split one goes on from.
+  if ((kind === 'whole' && strings[0] !== 0) || (strings.at(-1) ?? 0) !== 0)
     throw new BtfError('its strings do not begin and end with a zero byte');
   return { types: new Uint32Array(aligned.buffer, aligned.byteOffset + typesAt, typeLength / 4), strings };
 }

@@ -44,6 +44,8 @@ export type KernelProbeEvent =
       readonly isReturn: boolean;
       /** Absent: the way that the kernel has for most of its functions. */
       readonly by?: 'kprobe';
+      /** Kernel module that it is in; absent for the kernel itself. */
+      readonly module?: string;
     }
   | UserProbeEvent
   | ProcessProbeEvent

@@ -74,10 +74,13 @@ export interface KernelFacts {
   tracepointParameters(
     name: string,
   ): { readonly btfId: number; readonly parameters: readonly ParameterFacts[] } | undefined;
-  /** Names of the functions that BTF describes. */
-  functionNames(): readonly string[];
+  /** Kernel modules that are loaded and whose functions are known. */
+  moduleNames?(): readonly string[];
+  /** Names of the functions that BTF describes: of the kernel, or of a module. */
+  functionNames(module?: string): readonly string[];
   functionFacts(
     name: string,
+    module?: string,
   ):
     | { readonly btfId: number; readonly parameters: readonly ParameterFacts[]; readonly result: TypeFacts }
     | undefined;

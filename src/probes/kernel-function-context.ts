@@ -15,6 +15,7 @@ import { conversion, prettyText, sprintf } from './typed-pretty.ts';
 /** A function of the kernel, at its entry or return. */
 export interface KernelFunctionPlace {
   readonly symbol: string;
+  readonly module?: string;
   readonly isReturn: boolean;
 }
 
@@ -38,7 +39,7 @@ export function expandKernelFunctionContext(
   names: ContextNames,
 ): ExpandedBody {
   const calls = new EventCalls(names);
-  const facts = kernel.functionFacts(place.symbol) ?? NO_FACTS;
+  const facts = kernel.functionFacts(place.symbol, place.module) ?? NO_FACTS;
   const context: FunctionContext = { ...facts, place, guru, calls };
   const stored = storedTokens(body);
   const unresolvedTargets = new Map<Expression, Diagnostic>();
@@ -64,10 +65,10 @@ export function expandKernelFunctionContext(
 
 /** `$return:ssize_t`, `$file:struct file*`: what a handler may use, as `-L` lists it. */
 export function listKernelFunctionVariables(
-  { symbol, isReturn }: KernelFunctionPlace,
+  { symbol, module, isReturn }: KernelFunctionPlace,
   kernel: KernelFacts,
 ): readonly string[] {
-  const { parameters, result } = kernel.functionFacts(symbol) ?? NO_FACTS;
+  const { parameters, result } = kernel.functionFacts(symbol, module) ?? NO_FACTS;
   const listed = parameters.map(({ name, type }) => `$${name}:${type.spelling}`);
   return isReturn && result.kind !== 'void' ? [`$return:${result.spelling}`, ...listed] : listed;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { printBlock } from '../ast/print-statement.ts';
-import type { KernelFacts, TypeFacts } from './kernel-facts.ts';
+import type { FunctionProbes, KernelFacts, TypeFacts } from './kernel-facts.ts';
 import { kernelFunctionFamily } from './kernel-function-family.ts';
 import { pointText } from './point-text.ts';
 import { ENTITY, kernelFactsFixture, pointerTo, TASK } from './testing/kernel-facts-fixture.ts';
@@ -91,6 +91,33 @@ describe('points', () => {
     expect(ways({ functionProbes: () => ({ by: 'fentry' }) })).toEqual(
       Array.from({ length: 4 }, () => undefined),
     );
+  });
+
+  test('functions of modules, by kprobes', () => {
+    const functionNames = (module?: string): readonly string[] =>
+      module === undefined ? Object.keys(FUNCTIONS) : [`${module}_read`, `${module}_write`];
+    const moduleNames = (): readonly string[] => ['ext4', 'nf_nat'];
+    const functionProbes = (): FunctionProbes => ({ by: 'kprobe' });
+    const kprobe = { functionNames, moduleNames, functionProbes };
+    expect(matched('module("nf-nat").function("*_read").return', kprobe)).toEqual([
+      [
+        'module("nf_nat").function("nf_nat_read").return',
+        { family: 'kernel-function', symbol: 'nf_nat_read', isReturn: true, by: 'kprobe', module: 'nf_nat' },
+      ],
+    ]);
+    expect(matched('module("*").function("*_write")', kprobe).map(([text]) => text)).toEqual([
+      'module("ext4").function("ext4_write")',
+      'module("nf_nat").function("nf_nat_write")',
+    ]);
+    expect(() => matched('module("ext3").function("*")', kprobe)).toThrow(
+      'no match (similar modules: ext4, nf_nat)',
+    );
+    expect(() => matched('module("ext4").function("ext4_rad")', kprobe)).toThrow(
+      'no match (similar functions: ext4_read, ext4_write)',
+    );
+    expect(() =>
+      matched('module("ext4").function("*")', { ...kprobe, functionProbes: () => ({ by: 'fentry' }) }),
+    ).toThrow('probes of functions in kernel modules need kprobes');
   });
 
   test('by fentry, the return knows the arguments of the call', () => {

@@ -5,7 +5,7 @@ import {
   listKernelFunctionVariables,
   type KernelFunctionPlace,
 } from './kernel-function-context.ts';
-import type { KernelFacts, TypeFacts } from './kernel-facts.ts';
+import type { FunctionProbes, KernelFacts, TypeFacts } from './kernel-facts.ts';
 import { namePattern } from './name-pattern.ts';
 import { pointError } from './point-error.ts';
 import { hasComponent, stringArgument, type ProbeFamily } from './probe-family.ts';
@@ -33,15 +33,17 @@ export function kernelFunctionFamily(environment: TypedEnvironment): ProbeFamily
     patterns: PATTERNS,
     unprivileged: false,
     matches: (point) =>
-      matching(point, environment).map((name) => withStringArgument(point, 'function', name)),
+      hasComponent(point, 'module') ? matchingInModules(point, environment) : matching(point, environment),
     build: (point) => {
       const symbol = stringArgument(point, 'function') ?? '';
-      const isByKprobe = wantsKprobe(point, symbol, kernel);
+      const module = stringArgument(point, 'module');
+      const isByKprobe = module !== undefined || wantsKprobe(point, symbol, kernel);
       return {
         family: 'kernel-function',
         symbol,
         isReturn: hasComponent(point, 'return'),
         ...(isByKprobe && { by: 'kprobe' }),
+        ...(module !== undefined && { module }),
       };
     },
     expandContext: (body, event, names) =>
@@ -49,7 +51,7 @@ export function kernelFunctionFamily(environment: TypedEnvironment): ProbeFamily
     listVariables: (event) => listKernelFunctionVariables(placeOf(event), kernel),
     entry: (point, event) => {
       if (event.family !== 'kernel-function' || !event.isReturn) return undefined;
-      const parameters = kernel.functionFacts(event.symbol)?.parameters ?? [];
+      const parameters = kernel.functionFacts(event.symbol, event.module)?.parameters ?? [];
       const knowsArguments = isByFentry(event, kernel);
       const kept = new Set(['$$parms', ...parameters.map(({ name }) => `$${name}`)]);
       return {
@@ -98,19 +100,48 @@ function isByFentry(event: ProbeEvent, kernel: KernelFacts): boolean {
   );
 }
 
-/** Names of the functions in byte order; an error when there is none, or none can be probed. */
-function matching(point: ProbePoint, { kernel }: TypedEnvironment): readonly string[] {
-  const pattern = functionPattern(stringArgument(point, 'function') ?? '');
+/** The functions in byte order; an error when there is none, or none can be probed. */
+function matching(point: ProbePoint, environment: TypedEnvironment): readonly ProbePoint[] {
+  availableProbes(environment);
+  return functionsOf(point, environment.kernel.functionNames());
+}
+
+/** As `matching`, in modules that are loaded. Programs by fentry would be for the types of one module each. */
+function matchingInModules(point: ProbePoint, environment: TypedEnvironment): readonly ProbePoint[] {
+  const probes = availableProbes(environment);
+  const { kernel } = environment;
+  const pattern = (stringArgument(point, 'module') ?? '').replaceAll('-', '_');
+  const known = kernel.moduleNames?.() ?? [];
+  const modules = known.filter(namePattern(pattern).matches);
+  if (modules.length === 0) throw noMatch('module', pattern, known);
+  if (probes.by === 'fentry' && probes.hasKprobes !== true)
+    throw pointError('kernel-functions-unavailable', 'probes of functions in kernel modules need kprobes');
+  const isWanted = (module: string): boolean =>
+    kernel.functionNames(module).some(namePattern(wantedFunction(point)).matches);
+  const having = modules.filter(isWanted);
+  return (having.length === 0 ? modules.slice(0, 1) : having).flatMap((module) =>
+    functionsOf(withStringArgument(point, 'module', module), kernel.functionNames(module)),
+  );
+}
+
+function availableProbes({ kernel }: TypedEnvironment): Exclude<FunctionProbes, { reason: string }> {
   const problem = kernel.problem();
   if (problem !== undefined) throw pointError('no-kernel-facts', problem);
   const probes = kernel.functionProbes();
   if ('reason' in probes) throw pointError('kernel-functions-unavailable', probes.reason);
-  const known = hasComponent(point, 'module') ? [] : kernel.functionNames();
-  const { matches } = namePattern(pattern);
+  return probes;
+}
+
+function functionsOf(point: ProbePoint, known: readonly string[]): readonly ProbePoint[] {
+  const pattern = wantedFunction(point);
   // What was compiled into other functions is not described.
-  const found = hasComponent(point, 'inline') ? [] : known.filter(matches);
+  const found = hasComponent(point, 'inline') ? [] : known.filter(namePattern(pattern).matches);
   if (found.length === 0) throw noMatch('function', pattern, known);
-  return [...new Set(found)].sort();
+  return [...new Set(found)].sort().map((name) => withStringArgument(point, 'function', name));
+}
+
+function wantedFunction(point: ProbePoint): string {
+  return functionPattern(stringArgument(point, 'function') ?? '');
 }
 
 /** `vfs_read@fs/read_write.c` is the function of that name: the kernel has it once. */

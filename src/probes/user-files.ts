@@ -83,7 +83,7 @@ export function withStringArgument(point: ProbePoint, name: string, value: strin
 
 /** `no match (similar marks: a, b)` */
 export function noMatch(
-  what: 'mark' | 'function',
+  what: 'mark' | 'function' | 'module',
   pattern: string,
   names: Iterable<string>,
 ): DiagnosticError {

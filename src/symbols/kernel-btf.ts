@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { BtfError } from '../btf/btf-error.ts';
 import { BtfIndex, makeBtfIndex } from '../btf/btf-index.ts';
 import { BtfReader } from '../btf/btf-reader.ts';
+import type { BtfStore } from '../btf/btf-store.ts';
 import { IndexedBtf } from '../btf/indexed-btf.ts';
 import { LazyBytes, type ReadBytes } from '../btf/lazy-bytes.ts';
 import { WholeBtf } from '../btf/whole-btf.ts';
@@ -19,7 +20,11 @@ export interface KeptFiles {
 
 /** Types of a kernel, or a sentence why there are none. */
 export type KernelTypes =
-  | { readonly reader: BtfReader; readonly tracepointNames: () => readonly string[] }
+  | {
+      readonly reader: BtfReader;
+      readonly store: BtfStore;
+      readonly tracepointNames: () => readonly string[];
+    }
   | { readonly problem: string };
 
 /**
@@ -53,7 +58,7 @@ function wholeTypes(path: string, keep: (index: () => Uint8Array) => void): Kern
   const reader = new BtfReader(btf);
   const names = btfTracepointNames(reader);
   keep(() => makeBtfIndex(btf, bytes.length, names.join('\n')));
-  return { reader, tracepointNames: () => names };
+  return { reader, store: btf, tracepointNames: () => names };
 }
 
 /** Undefined when there is no index, or none that belongs to this file. */
@@ -62,8 +67,8 @@ function indexedTypes(path: string, indexBytes: Uint8Array | undefined): KernelT
   const { size, read } = openedWhenNeeded(path);
   try {
     const index = new BtfIndex(indexBytes, size);
-    const reader = new BtfReader(new IndexedBtf(new LazyBytes(size, read), index));
-    return { reader, tracepointNames: () => index.text().split('\n') };
+    const store = new IndexedBtf(new LazyBytes(size, read), index);
+    return { reader: new BtfReader(store), store, tracepointNames: () => index.text().split('\n') };
   } catch (error) {
     if (error instanceof BtfError) return undefined;
     throw error;

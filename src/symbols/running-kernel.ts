@@ -6,10 +6,12 @@ import { onlineProcessors, ticksPerSecond } from './kernel-configuration.ts';
 import { kernelTypes, type KeptFiles, type KernelTypes } from './kernel-btf.ts';
 import { btfTracepointParameters, tracepointNamed } from './kernel-tracepoints.ts';
 import { findEnumerator, typeFacts } from './kernel-types.ts';
+import { moduleTypes, modulesWithTypes, type ModuleTypes } from './module-types.ts';
 import { findNamedType } from './named-type.ts';
 import { TracepointGroups } from './tracepoint-groups.ts';
 
-const VMLINUX_BTF = '/sys/kernel/btf/vmlinux';
+const TYPES_FOLDER = '/sys/kernel/btf';
+const VMLINUX_BTF = `${TYPES_FOLDER}/vmlinux`;
 
 /** What the facts are read from, where that is not plain files. */
 export interface RunningKernelSources {
@@ -33,6 +35,7 @@ class RunningKernel implements KernelFacts {
   #tracepoints: readonly TracepointFacts[] | undefined;
   readonly #groups = new TracepointGroups();
   #functionNames: readonly string[] | undefined;
+  readonly #modules = new Map<string, ModuleTypes | undefined>();
   #hz: number | undefined;
   #functionProbes: ReturnType<KernelFacts['functionProbes']> | undefined;
 
@@ -57,11 +60,20 @@ class RunningKernel implements KernelFacts {
     return this.#ask(undefined, (reader) => btfTracepointParameters(reader, name));
   }
 
-  functionNames(): readonly string[] {
+  moduleNames(): readonly string[] {
+    return modulesWithTypes(TYPES_FOLDER);
+  }
+
+  functionNames(module?: string): readonly string[] {
+    if (module !== undefined) return this.#moduleTypes(module)?.functionNames() ?? [];
     return (this.#functionNames ??= this.#ask([], functionNames));
   }
 
-  functionFacts(name: string): ReturnType<KernelFacts['functionFacts']> {
+  functionFacts(name: string, module?: string): ReturnType<KernelFacts['functionFacts']> {
+    if (module !== undefined) {
+      const types = this.#moduleTypes(module);
+      return types && functionFacts(types.reader, name);
+    }
     return this.#ask(undefined, (reader) => functionFacts(reader, name));
   }
 
@@ -88,6 +100,14 @@ class RunningKernel implements KernelFacts {
 
   get hz(): number {
     return (this.#hz ??= ticksPerSecond(this.release));
+  }
+
+  #moduleTypes(module: string): ModuleTypes | undefined {
+    if (this.#modules.has(module)) return this.#modules.get(module);
+    const kernel = this.#readTypes();
+    const types = 'problem' in kernel ? undefined : moduleTypes(TYPES_FOLDER, module, kernel.store);
+    this.#modules.set(module, types);
+    return types;
   }
 
   #ask<Answer>(without: Answer, question: (reader: BtfReader) => Answer): Answer {

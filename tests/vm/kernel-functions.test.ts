@@ -121,6 +121,20 @@ describe('functions of the kernel', () => {
     expect(end.stderr).not.toMatch(/WARNING|ERROR/);
   });
 
+  test('functions of kernel modules', async () => {
+    const listed = await runCommand(stapPath, ['-L', 'module("overlay").function("ovl_open").return']);
+    expect(listed.stdout).toMatch(
+      /^module\("overlay"\).function\("ovl_open"\).return \$return:int \$inode:struct inode\* \$file:struct file\*\n$/,
+    );
+    const text = await output(
+      `probe module("overlay").function("ovl_open").return {
+         if (pid() == target()) printf("%s %d\\n", kernel_string(@entry($file->f_path->dentry->d_name->name)), $return)
+       }`,
+      READS,
+    );
+    expect(text).toMatch(/^passwd 0$/m);
+  });
+
   test('aliases of the library for files', async () => {
     const text = await output(
       `probe vfs.read, vfs.open { if (pid() == target()) printf("%s\\n", name) }

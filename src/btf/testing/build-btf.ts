@@ -12,12 +12,15 @@ export interface BtfTypeSpec {
   readonly extra?: readonly (number | string)[];
 }
 
-/** Bytes of a BTF with these types, the first of them with id 1. */
-export function buildBtf(types: readonly BtfTypeSpec[]): Uint8Array {
-  let strings = '\0';
+/**
+ * Bytes of a BTF with these types, the first of them with id 1. `baseStringBytes`: of one that goes on from another with
+ * so many bytes of strings.
+ */
+export function buildBtf(types: readonly BtfTypeSpec[], baseStringBytes = 0): Uint8Array {
+  let strings = baseStringBytes === 0 ? '\0' : '';
   const offset = (text: string): number => {
     if (text === '') return 0;
-    const at = strings.length;
+    const at = baseStringBytes + strings.length;
     strings += `${text}\0`;
     return at;
   };
