@@ -85,6 +85,7 @@ describe('points', () => {
   test.each([
     ['process("shop").mark("solt")', 'no match (similar marks: sold, opened, given__away)'],
     ['process("shop").provider("none").mark("sold")', 'no match'],
+    ['process("/usr/lib/libc.so.6").mark("x")', "no match ('/usr/lib/libc.so.6' has no marks)"],
     ['process("none").mark("x")', "cannot find executable 'none'"],
     ['process("/none*").mark("x")', "no program matches '/none*'"],
     ['process(8).mark("x")', 'cannot probe pid 8: No such process'],

@@ -5,6 +5,7 @@ import { markArguments } from './mark-arguments.ts';
 import { expandMarkContext } from './mark-context.ts';
 import type { MarkPlace } from './mark-operand-expression.ts';
 import { namePattern } from './name-pattern.ts';
+import { pointError } from './point-error.ts';
 import { hasComponent, stringArgument, type ProbeFamily } from './probe-family.ts';
 import {
   LIBRARY_STARTS,
@@ -67,6 +68,9 @@ function matching(point: ProbePoint, environment: ProgramEnvironment): readonly 
   );
   const found = offered.filter(({ mark }) => isName(mark.name));
   if (found.length > 0) return found;
+  const [only, ...others] = files;
+  if (only !== undefined && others.length === 0 && only.file.marks().length === 0)
+    throw pointError('no-such-mark', `no match ('${only.file.path}' has no marks)`);
   throw noMatch(
     'mark',
     pattern,
