@@ -119,10 +119,13 @@ function colorsText(colors: Colors): string {
     .join(':');
 }
 
+/** A module may have many events to go through before it answers; whoever is tired of waiting types ^C again. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** After the module has ended, or this process has detached, there may be nobody at the other end any more. */
 function ask(client: ControlClient, what: Demand): void {
   const request = what === 'stop' ? ({ op: 'stop', force: true } as const) : { op: what };
-  client.request(request).catch(() => undefined);
+  client.request(request, LONGEST_MS).catch(() => undefined);
 }
 
 function conclude(ending: Ending, options: AttachOptions): number {
