@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
-import { repositoryRoot, runCommand } from '../harness/command.ts';
+import { repositoryRoot, runCommand, stapPath } from '../harness/command.ts';
 
 const EXAMPLES = join(repositoryRoot, 'examples');
 const names = readdirSync(EXAMPLES).filter((name) => name.endsWith('.stp'));
@@ -44,16 +44,16 @@ describe('examples', () => {
 });
 
 describe.runIf(hasEbpf())('examples compile in the kernel', () => {
+  // A build that is due says so on standard error.
+  beforeAll(async () => {
+    await runCommand(stapPath, ['-V']);
+  });
+
   test.each(names)('%s', async (name) => {
     const words = scriptArguments(name);
     // What the program offers is asked in pass 2; where it is not installed there is nothing to ask.
     const pass = words.every((word) => !word.startsWith('/') || existsSync(word)) ? '-p2' : '-p1';
-    const { status, stderr } = await runCommand(join(repositoryRoot, 'stap'), [
-      pass,
-      '--example',
-      name,
-      ...words,
-    ]);
+    const { status, stderr } = await runCommand(stapPath, [pass, '--example', name, ...words]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });
