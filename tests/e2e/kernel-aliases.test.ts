@@ -66,6 +66,26 @@ describe.runIf(hasEbpf())('aliases of the library in the kernel', () => {
     expect(lines).toEqual([sent, handled, sent, handled]);
   });
 
+  test('command lines of processes that are gone soon', async () => {
+    const lines = await linesOf(
+      `probe process.end { if (ppid() == target()) printf("%s|%s\\n", cmdline_str(), cmdline_arg(2)) }`,
+      sh('/bin/echo a "" "b c" >/dev/null; /bin/true; :'),
+    );
+    expect(lines).toEqual(['/bin/echo a "" b c|', '/bin/true|']);
+  });
+
+  test('@entry in returns of system calls, and what an entry leaves for its return', async () => {
+    const lines = await linesOf(
+      `probe syscall.openat { @this1 = gettimeofday_us() }
+      probe syscall.openat.return {
+        if (pid() == target() && user_string(@entry(pointer_arg(2)), "") == "/etc/no-such-file")
+          printf("%d %d\\n", retval, gettimeofday_us() - @entry(gettimeofday_us()) <= gettimeofday_us() - @this1)
+      }`,
+      node('try { require("node:fs").openSync("/etc/no-such-file") } catch {}'),
+    );
+    expect(lines).toEqual(['-2 1']);
+  });
+
   test('memory is brought and taken', async () => {
     const [faults = '', kernel = ''] = await linesOf(
       `global faults, writes, taken, given, bad

@@ -34,10 +34,6 @@ export const processContextFunctions = {
     return entry?.slice(name.length + 1) ?? '';
   },
 
-  /** The n-th word of the command line, 0 the command; "" beyond its end. */
-  cmdline_arg: (context: HandlerContext, index: Int64): string =>
-    readProcList(context, context.process.pid(), 'cmdline')[Number(index)] ?? '',
-
   /** Words `first` to `last` (-1: all from there on) joined; an empty word after the first shows as `""`. */
   cmdline_args: (context: HandlerContext, first: Int64, last: Int64, delimiter: string): string => {
     const end = last < 0 ? undefined : Number(last) + 1;

@@ -89,7 +89,7 @@ describe('the process', () => {
     });
     expect(call('cmdline_args', 0, -1, ' ')).toBe('grep -e "" a b');
     expect(call('cmdline_args', 1, 2, ',')).toBe('-e,""');
-    expect([call('cmdline_arg', 3), call('cmdline_arg', 9)]).toEqual(['a b', '']);
+    expect([call('cmdline_args', 3, 3, ' '), call('cmdline_args', 9, 9, ' ')]).toEqual(['a b', '']);
     expect([call('env_var', 'HOME'), call('env_var', 'HOM')]).toEqual(['/root', '']);
     expect(intrinsicContext().call('cmdline_args', 0, -1, ' ')).toBe('');
   });
