@@ -2,8 +2,18 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
-import { EVENT, generateAnyHandler, generateKernelHandler } from './generated-handler.ts';
-import { compileForKernel, deferralReasons, runWithEvents } from './kernel-pipeline.ts';
+import {
+  EVENT,
+  generateAnyHandler,
+  generateCommutingHandler,
+  generateKernelHandler,
+} from './generated-handler.ts';
+import {
+  compileForKernel,
+  deferralReasons,
+  runWithEvents,
+  runWithSimultaneousEvents,
+} from './kernel-pipeline.ts';
 import { openLibrary, parseProgram } from './pipeline.ts';
 import { TooLong } from './reference-failure.ts';
 import { interpret, type ReferenceEvent, type ReferenceRun } from './reference-interpreter.ts';
@@ -108,4 +118,30 @@ describe.runIf(hasEbpf())('generated handlers of events in the kernel', () => {
     },
     600_000,
   );
+
+  it('updates that commute lose nothing when several processors run them at once', async () => {
+    const defines = [`MAXSTRINGLEN=${MAX_STRING_LENGTH}`];
+    // As long as it takes for threads to meet on a busy machine, too.
+    const [threads, rounds] = [2, 40_000];
+    const few = fc.array(fc.array(word, { minLength: 6, maxLength: 6 }), { minLength: 1, maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(numbers, few, async (choices, each) => {
+        const text = generateCommutingHandler(choices);
+        const module = compileForKernel(parseProgram(text), library, { mode: 'auto', defines });
+        expect(deferralReasons(module), text).toEqual([]);
+        const once = await runWithSimultaneousEvents(module, each, { threads: 1, rounds: 1 });
+        expect(once, text).toEqual(reference(text, each));
+        const alone = await runWithSimultaneousEvents(module, each, { threads: 1, rounds: threads * rounds });
+        const together = await runWithSimultaneousEvents(module, each, { threads, rounds });
+        expect(inAnyOrder(together), text).toEqual(inAnyOrder(alone));
+      }),
+      // What depends on when threads run cannot be made smaller.
+      { numRuns: Math.ceil(HANDLERS / 20), seed: SEED, endOnFailure: true },
+    );
+  }, 600_000);
 });
+
+/** Elements that appear at the same time have no order. */
+function inAnyOrder({ output, errors }: ReferenceRun): unknown {
+  return [output.split('\n').sort(), errors];
+}

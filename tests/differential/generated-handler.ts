@@ -58,17 +58,35 @@ export function generateAnyHandler(numbers: readonly number[]): string {
   ].join('\n');
 }
 
+/**
+ * The same over and over, without anything that depends on order: threads, messages and ends. However many processors run it at once, it leaves
+ * what it leaves one time after the other, but for the order of elements.
+ */
+export function generateCommutingHandler(numbers: readonly number[]): string {
+  return new KernelHandlerGenerator(new Entropy(numbers), true).script();
+}
+
+/** Kinds of simple statements that commute, see `#simple`. */
+const COMMUTING = [0, 1, 3, 4, 5, 7, 8, 9, 15, 16] as const;
+
 class KernelHandlerGenerator {
   readonly #entropy: Entropy;
+  readonly #isCommuting: boolean;
+  readonly #longs: readonly string[];
+  readonly #texts: readonly string[];
   #depth = 0;
   #hasLoop = false;
 
-  constructor(entropy: Entropy) {
+  constructor(entropy: Entropy, isCommuting = false) {
     this.#entropy = entropy;
+    this.#isCommuting = isCommuting;
+    this.#hasLoop = isCommuting;
+    this.#longs = isCommuting ? LONGS.filter((name) => !name.includes('tid')) : LONGS;
+    this.#texts = isCommuting ? TEXTS.filter((text) => text !== 'execname()') : TEXTS;
   }
 
   script(): string {
-    const count = 1 + this.#entropy.below(6);
+    const count = 1 + this.#entropy.below(this.#isCommuting ? 3 : 6);
     const statements = Array.from({ length: count }, () => this.#statement());
     return [
       'global n = 0, m = 5, a, b, c[3], q, qh, ql, entered, bound = 5',
@@ -76,7 +94,9 @@ class KernelHandlerGenerator {
       'function shifted(one) { one += 3; return one * one }',
       `probe ${EVENT.point} { x = 0; y = 0; sl = ""; i = 0;`,
       `  if (bound < 0) { entered[tid()] = x + y; sl = execname() }`,
-      `  ${statements.join(';\n  ')} }`,
+      this.#isCommuting
+        ? `  for (i = 0; i < 4; i++) { ${statements.join('; ')} } }`
+        : `  ${statements.join(';\n  ')} }`,
       'probe never { q <<< 1; qh[1] <<< 1; ql <<< 1; c["", 1]++; b["", 1]++; a[1]++; println(@hist_log(ql)) }',
       'probe end, error {',
       '  println(n, " ", m, " ", @count(q), " ", @count(ql)); if (@count(q)) println(@sum(q), " ", @min(q), " ", @max(q), " ", @avg(q))',
@@ -136,13 +156,14 @@ class KernelHandlerGenerator {
   }
 
   #leaving(): string {
+    if (this.#isCommuting) return `if (${this.#condition()}) continue`;
     const left = this.#entropy.pick(['next', 'error("own failure")', '{ println("over"); exit() }']);
     return `if (${this.#condition()}) ${left}`;
   }
 
   #simple(): string {
     const long = (): string => this.#long();
-    switch (this.#entropy.below(18)) {
+    switch (this.#isCommuting ? this.#entropy.pick(COMMUTING) : this.#entropy.below(18)) {
       case 0:
         return `n += ${long()}`;
       case 1:
@@ -182,7 +203,7 @@ class KernelHandlerGenerator {
 
   #long(): string {
     if (this.#depth >= 5 || this.#entropy.isUsedUp || this.#entropy.below(3) === 0)
-      return this.#entropy.pick(this.#entropy.oneIn(3) ? CONSTANTS : LONGS);
+      return this.#entropy.pick(this.#entropy.oneIn(3) ? CONSTANTS : this.#longs);
     this.#depth++;
     const text = this.#tree();
     this.#depth--;
@@ -222,11 +243,11 @@ class KernelHandlerGenerator {
   #condition(): string {
     switch (this.#entropy.below(this.#depth >= 5 ? 3 : 6)) {
       case 0:
-        return '([tid()] in entered)';
+        return this.#isCommuting ? '(x > y)' : '([tid()] in entered)';
       case 1:
         return `(${this.#text()} ${this.#entropy.pick(['==', '!=', '<', '>='])} ${this.#text()})`;
       case 2:
-        return `(${this.#entropy.pick(LONGS)} ${this.#entropy.pick(['>', '<='])} 1)`;
+        return `(${this.#entropy.pick(this.#longs)} ${this.#entropy.pick(['>', '<='])} 1)`;
       case 3:
         return `(${this.#long()} ${this.#entropy.pick(['==', '!=', '<', '<=', '>', '>='])} ${this.#long()})`;
       case 4:
@@ -244,6 +265,6 @@ class KernelHandlerGenerator {
   }
 
   #text(): string {
-    return this.#entropy.pick(TEXTS);
+    return this.#entropy.pick(this.#texts);
   }
 }

@@ -17,6 +17,7 @@ import { runningKernel } from '../../src/symbols/running-kernel.ts';
 import type { Library } from '../../src/tapset/library.ts';
 import { translate } from '../../src/translate/translate.ts';
 import type { ReferenceRun } from './reference-interpreter.ts';
+import { fireAtOnce } from './simultaneous-events.ts';
 
 const environment: ProbeEnvironment = { ...TASK_ENVIRONMENT, kernel: runningKernel() };
 
@@ -70,10 +71,34 @@ export function deferralReasons(module: CompiledModule): readonly string[] {
  * Runs a module from its begin to its end probes. Between them its programs run in the kernel for each event, given by the
  * arguments of the tracepoint. `paused`: all handlers are deferred meanwhile.
  */
-export async function runWithEvents(
+export function runWithEvents(
   module: CompiledModule,
   events: readonly (readonly bigint[])[],
   paused = false,
+): Promise<ReferenceRun> {
+  return runAround(module, paused, (kernel, programs) => {
+    for (const args of events)
+      for (let program = 0; program < programs; program++) kernel.fire(program, args);
+  });
+}
+
+/** As `runWithEvents`, in several threads at once, each of which goes through the events `rounds` times. */
+export function runWithSimultaneousEvents(
+  module: CompiledModule,
+  events: readonly (readonly bigint[])[],
+  times: { readonly threads: number; readonly rounds: number },
+): Promise<ReferenceRun> {
+  return runAround(module, false, async (kernel, programs) => {
+    for (let program = 0; program < programs; program++)
+      await fireAtOnce(kernel.descriptor(program), events, times);
+    kernel.drain();
+  });
+}
+
+async function runAround(
+  module: CompiledModule,
+  paused: boolean,
+  fire: (kernel: BenchKernel, programs: number) => void | Promise<void>,
 ): Promise<ReferenceRun> {
   if (module.kernel === undefined) throw new Error('the module has no kernel part');
   const kernel = new BenchKernel(module.kernel, paused);
@@ -83,8 +108,7 @@ export async function runWithEvents(
     kernel.take = (record) => engine.takeRecord(record);
     if (engine.start()) {
       engine.activate();
-      for (const args of events)
-        for (const program of module.kernel.programs.keys()) kernel.fire(program, args);
+      await fire(kernel, module.kernel.programs.length);
       await engine.stop();
     }
     const errors = world.messages.filter(({ kind }) => kind === 'error').map(({ text }) => text);

@@ -27,10 +27,15 @@ export class BenchKernel implements KernelProbes {
 
   /** Runs a program of the part for an event with these arguments. */
   fire(program: number, args: readonly bigint[]): void {
+    this.#bench.run(this.descriptor(program), args);
+    this.drain();
+  }
+
+  /** Descriptor of a loaded program of the part. */
+  descriptor(program: number): number {
     const fd = this.#programs[program];
     if (fd === undefined) throw new RangeError(`the part has no program ${program}`);
-    this.#bench.run(fd, args);
-    this.drain();
+    return fd;
   }
 
   attach(): void {
