@@ -6,7 +6,7 @@ import { loadLoaderSystemCalls } from '../../src/bpf/loader/system-calls.ts';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
 import { killGroup, plainEnvironment, runCommand, stapPath, type Finished } from '../harness/command.ts';
 import { mountsBelow } from '../harness/scratch-folder.ts';
-import { RunningStap, until } from './running-stap.ts';
+import { processesNaming, RunningStap, until } from './running-stap.ts';
 
 // Files that iterators of the kernel serve (-D STP_PROCFS_ITER=1), beside the same files without.
 
@@ -127,6 +127,43 @@ describe.runIf(hasEbpf())('files of iterators in the kernel', () => {
     await run.assertNothingLeft();
   });
 
+  test('killed while they are laid over the files, nothing is left', async () => {
+    for (let round = 0; round < 6; round++) {
+      const run = new RunningStap({ script: STILL, options: WITH });
+      runs.push(run);
+      // One mount, then one more for each file.
+      await until('mounts', () => mountsBelow(run.root).length > round % 4);
+      killGroup(run.pid, 'SIGKILL');
+      expect((await run.end()).signal).toBe('SIGKILL');
+      await run.assertNothingLeft();
+    }
+    await until('the end of the programs', () => fileProgramCount() === 0, 2000);
+  }, 40_000);
+
+  test('without a supervisor, the next start removes what a killed module left', async () => {
+    const run = await start(WITH, true);
+    const supervisors = processesNaming(run.root).filter((pid) => isSupervisor(pid));
+    expect(supervisors).toHaveLength(1);
+    for (const pid of [...supervisors, run.pid]) process.kill(pid, 'SIGKILL');
+    await run.end();
+    expect(mountsBelow(run.root)).toHaveLength(4);
+    expect(await run.out('cat below/n')).toBe('42\n');
+    const next = await new RunningStap({
+      script: 'probe procfs.read { $value = "x" }',
+      root: run.root,
+    }).ready();
+    await next.stop();
+    expect(mountsBelow(run.root)).toEqual([]);
+    await until('the end of the programs', () => fileProgramCount() === 0, 2000);
+  });
+
+  test('unmounted from outside, the module ends', async () => {
+    const run = await start(WITH, true);
+    await runCommand('umount', ['-l', run.directory]);
+    expect((await run.end()).stderr).toContain('the module directory was unmounted from outside');
+    await run.assertNothingLeft();
+  });
+
   test('a module that is handed over keeps them', async () => {
     const run = await start(['-m', 'handed', ...WITH], true);
     process.kill(run.pid, 'SIGQUIT');
@@ -158,6 +195,10 @@ describe.runIf(hasEbpf())('files of iterators in the kernel', () => {
     await run.assertNothingLeft();
   });
 });
+
+function isSupervisor(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('\0stap-supervisor\0');
+}
 
 /** How many programs behind files there are in the kernel. */
 function fileProgramCount(): number {

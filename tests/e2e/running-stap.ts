@@ -160,7 +160,9 @@ export class RunningStap {
       'module directory',
       () => {
         // A dead module's mount may still be there, at the same path.
-        const fresh = mountLinesBelow(this.root).filter(({ line }) => !this.mountsBefore.has(line));
+        const fresh = mountLinesBelow(this.root).filter(
+          ({ line }) => line.includes(' - fuse') && !this.mountsBefore.has(line),
+        );
         this.mountPoint = fresh.at(-1)?.path ?? '';
         return this.mountPoint !== '' || this.over;
       },
