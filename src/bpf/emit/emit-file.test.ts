@@ -58,7 +58,7 @@ describe.runIf(hasEbpf())('texts of iterators in the kernel', () => {
 
   const VALUES = [0n, 1n, -1n, 43n, -98_765n, 2n ** 63n - 1n, -(2n ** 63n)];
 
-  test.each(['d', 'i', 'u', 'x', 'X'] as const)('%%%s is what printf prints', (letter) => {
+  test.each(['d', 'i', 'u', 'x', 'X'] as const)('the conversion %s is what printf prints', (letter) => {
     const flags =
       letter === 'd' || letter === 'i' ? (['', '0', '-', '+', ' '] as const) : (['', '0', '-'] as const);
     const parts = flags.flatMap((flag) => [
