@@ -69,7 +69,7 @@ function showMachine(words, startMs) {
     );
     machine.on('close', () => {
       for (const timer of timers) clearTimeout(timer);
-      const status = Number(/^tests in the machine ended with status (\d+)/m.exec(text)?.[1] ?? 1);
+      const status = Number(/tests in the machine ended with status (\d+)/.exec(text)?.[1] ?? 1);
       resolve(isRunning() ? status : undefined);
     });
   });
