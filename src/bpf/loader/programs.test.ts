@@ -67,6 +67,16 @@ describe.runIf(hasEbpf())('programs in the kernel', () => {
     map.close();
   });
 
+  test('what takes too long to verify can be kept out of the kernel', () => {
+    const rounds = [set(0, 0), instruction(0x07, 0, 0, 0, 1), instruction(0xa5, 0, 0, -2, 2_000_000), EXIT];
+    const places = [{ from: 0, text: 'x.stp:1:1' }];
+    expect(refusal(() => loadProgram(calls, program(rounds, { places }), []))).toMatchObject({
+      code: 'E2BIG',
+      message:
+        'the handler at x.stp:1:1 has more ways through it than the kernel checks; keep it out of the kernel with -D STP_BPF=never',
+    });
+  });
+
   test('what the verifier refuses names the place in the script', () => {
     const bad = program([set(0, 0), instruction(0x79, 1, 0, 0), EXIT], {
       places: [

@@ -26,6 +26,7 @@ const LOG_BYTES = 1 << 20;
 /** Source register of a 64-bit load whose constant is a map, or the address of a value in it. */
 const CONSTANT_SOURCE = { map: 1, 'map-value': 2 } as const;
 const LOAD_CONSTANT = 0x18;
+const E2BIG = 7;
 const EACCES = 13;
 const EINVAL = 22;
 
@@ -71,10 +72,19 @@ function loadWithLog(
   const result = calls.bpf(BPF_COMMAND.programLoad, attributes);
   // What stood in the way may be gone.
   if (result >= 0) return result;
+  // The log does not fit then, so it is of no use: the verifier gave up after a million instructions.
+  if (firstError === E2BIG) throw tooMuchToVerify(program);
   const text = log.toString('latin1', 0, log.indexOf(0));
   const isVerifier = text !== '' && (firstError === EACCES || firstError === EINVAL);
   if (!isVerifier) throw failedCall(`load the program ${program.name}`, firstError);
   throw new KernelProbeError(errorNumberName(firstError), explainRefusal(program, text), text);
+}
+
+function tooMuchToVerify({ name, places }: KernelProgram): KernelProbeError {
+  const [first] = places;
+  const where = first === undefined ? `the program ${name}` : `the handler at ${first.text}`;
+  const message = `${where} has more ways through it than the kernel checks; keep it out of the kernel with -D STP_BPF=never`;
+  return new KernelProbeError(errorNumberName(E2BIG), message);
 }
 
 function expectedAttach(program: KernelProgram): number {
