@@ -12,7 +12,7 @@ import {
 import { basename, join } from 'node:path';
 
 /** What is loaded in the machine; what these depend on is found in modules.dep. */
-const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'fuse'];
+const MODULES = ['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4', '9pnet_virtio', '9p', 'overlay', 'fuse'];
 
 /** What the machine prints when its kernel runs. */
 export const FIRST_LINE = 'the virtual machine runs Linux';
@@ -30,6 +30,8 @@ for module in $(/bin/busybox cat /modules/order); do /bin/busybox insmod /module
 /bin/busybox mount -t overlay -o lowerdir=/host,upperdir=/memory/upper,workdir=/memory/work overlay /new
 for place in proc sys dev; do /bin/busybox mount -o move /$place /new/$place; done
 /bin/busybox mount -t tmpfs tmpfs /new/run
+# What is written there goes to a disk.
+/bin/busybox mount -t ext4 /new/dev/vda /new/var/tmp
 /bin/busybox cp /start.sh /new/run/start.sh
 exec /bin/busybox switch_root /new /bin/bash /run/start.sh
 `;
@@ -42,7 +44,8 @@ cd ${shellWord(root)}
 ${command.map(shellWord).join(' ')} </dev/null
 echo "tests in the machine ended with status $?"
 echo o >/proc/sysrq-trigger
-sleep 100
+# No program any more: what they are read from may be gone already.
+while :; do :; done
 `;
 }
 

@@ -2,7 +2,15 @@
 // `npm run test:vm [-- VITEST-ARGUMENT…]`. Needs qemu-system-x86 and apt-get; root is not needed outside. The machine
 // has no network and sees the files of this one read-only; what it writes stays in its memory.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +19,7 @@ import { FIRST_LINE, writeInitialFiles } from './initial-files.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'stap-ts-vm');
 const MEMORY_MB = 3072;
+const DISK_MB = 256;
 const LIMIT_MS = Number(process.env.STAP_VM_MINUTES ?? 15) * 60_000;
 /** With the processor's help a machine begins to run at once, or never. */
 const START_MS = { kvm: 12_000, tcg: 120_000 };
@@ -34,12 +43,21 @@ function run(program, words, cwd = root) {
   return execFileSync(program, words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-function virtualMachine(packages, initialFiles, accelerator) {
+/** An empty disk with a file system. */
+function newDisk(path) {
+  writeFileSync(path, '');
+  truncateSync(path, DISK_MB << 20);
+  run('/usr/sbin/mkfs.ext4', ['-q', '-F', path], dirname(path));
+  return path;
+}
+
+function virtualMachine(packages, initialFiles, disk, accelerator) {
   const kernel = readdirSync(join(packages, 'boot')).find((name) => name.startsWith('vmlinuz-'));
   return [
     ...['-accel', accelerator, '-cpu', 'max'],
     ...['-m', String(MEMORY_MB), '-smp', '2', '-nographic', '-no-reboot', '-nic', 'none'],
     ...['-virtfs', 'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap'],
+    ...['-drive', `file=${disk},format=raw,if=virtio,cache=unsafe`],
     ...['-kernel', join(packages, 'boot', kernel), '-initrd', initialFiles],
     ...['-append', 'console=ttyS0 quiet panic=-1'],
   ];
@@ -83,12 +101,16 @@ const command =
     ? process.argv.slice(3)
     : ['npx', 'vitest', 'run', '--config', 'vitest.vm.config.ts', ...process.argv.slice(2)];
 const initialFolder = mkdtempSync(join(tmpdir(), 'stap-ts-vm-'));
+const disk = newDisk(join(initialFolder, 'disk'));
 const initialFiles = writeInitialFiles(packages, join(initialFolder, 'initrd'), { root, command });
 // The processor's help is not to be had everywhere: a machine inside a machine may hang with it.
 const accelerators = existsSync('/dev/kvm') ? ['kvm', 'tcg'] : ['tcg'];
 let status;
 for (const accelerator of accelerators)
-  status ??= await showMachine(virtualMachine(packages, initialFiles, accelerator), START_MS[accelerator]);
+  status ??= await showMachine(
+    virtualMachine(packages, initialFiles, disk, accelerator),
+    START_MS[accelerator],
+  );
 rmSync(initialFolder, { recursive: true });
 if (status === undefined) console.error('the virtual machine does not start');
 process.exitCode = status ?? 1;

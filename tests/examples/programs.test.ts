@@ -52,8 +52,8 @@ for i in range(300): libc.malloc(ctypes.c_size_t(1000003))
     );
     expect(calls).toBeGreaterThanOrEqual(300);
     expect(Math.floor(bytes / 1_000_003)).toBeGreaterThanOrEqual(300);
-    // Sizes of 2^19 to 2^20 - 1: only ours are as large.
-    expect(stdout).toMatch(/^ *524288 \|@+ +300$/m);
+    // Sizes of 2^19 to 2^20 - 1: the interpreter itself asks for few that are as large.
+    expect(stdout).toMatch(/^ *524288 \|@+ +3\d\d$/m);
   });
 
   test('python-imports sees what the interpreter itself reports', async () => {
