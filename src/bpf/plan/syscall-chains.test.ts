@@ -19,7 +19,14 @@ function place(number: number, access: 'enter' | 'exit' = 'enter'): ProbeSite {
 
 describe('probes of system calls', () => {
   it('follow each other when they are of the same one', () => {
-    const { links, slots } = chainSyscalls([place(1), place(2), place(1), place(1, 'exit'), place(1)]);
+    const { links, slots } = chainSyscalls([
+      place(1),
+      place(2),
+      place(1),
+      place(1, 'exit'),
+      place(1),
+      place(2, 'exit'),
+    ]);
     const first = 2 * SYSCALL_SLOTS;
     expect(slots).toBe(2);
     expect([...links]).toEqual([
@@ -28,7 +35,13 @@ describe('probes of system calls', () => {
       [2, { slot: first, continueAt: first + 1 }],
       [3, {}],
       [4, { slot: first + 1 }],
+      [5, {}],
     ]);
+  });
+
+  it('are attached by themselves where there is no other of their access', () => {
+    const { links } = chainSyscalls([place(1), place(2, 'exit'), place(1)]);
+    expect([...links.keys()]).toEqual([0, 2]);
   });
 
   it('that are too many or out of range are attached by themselves', () => {

@@ -21,15 +21,18 @@ export interface SyscallChains {
 
 /**
  * Gives every further probe of a system call a slot of its own. Sites beyond what can be chained have no link: they are
- * to be attached by themselves, see `standalone`.
+ * to be attached by themselves, see `standalone`. Neither has an access with one site: comparing the number is cheaper than
+ * a tail call by it.
  */
 export function chainSyscalls(sites: readonly ProbeSite[]): SyscallChains {
   const links = new Map<number, ChainLink>();
   const lengths = new Map<string, number>();
   const last = new Map<string, number>();
   let slots = 0;
+  const counts = { enter: 0, exit: 0 };
+  for (const { site } of sites) if (site.kind === 'syscall') counts[site.access] += 1;
   for (const [index, { site }] of sites.entries()) {
-    if (site.kind !== 'syscall') continue;
+    if (site.kind !== 'syscall' || counts[site.access] === 1) continue;
     const key = `${site.access} ${site.number}`;
     const length = (lengths.get(key) ?? 0) + 1;
     if (length > MOST_CHAINED || site.number >= SYSCALL_SLOTS) continue;
