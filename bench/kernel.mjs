@@ -135,8 +135,8 @@ async function measureCosts(client) {
 /** Calls per second of a client that would make `perSecond`, and whether a tracer prints a line for each. */
 async function flood(client, kind, perSecond) {
   const script = {
-    stap: 'probe kernel.trace("sys_enter") { if (pid() == target()) printf("%d %d\n", tid(), $id) }',
-    bpftrace: 'tracepoint:raw_syscalls:sys_enter /pid == cpid/ { printf("%d %d\n", tid, args->id); }',
+    stap: 'probe kernel.trace("sys_enter") { if (pid() == target()) printf("%d %d\\n", tid(), $id) }',
+    bpftrace: 'tracepoint:raw_syscalls:sys_enter /pid == cpid/ { printf("%d %d\\n", tid, args->id); }',
   }[kind];
   const work = ['/usr/bin/taskset', '-c', '1', client, 'getppid', '0', String(FLOOD_MS), String(perSecond)];
   const command = kind === 'stap' ? stap : 'bpftrace';
