@@ -16,6 +16,8 @@ export type MountErrorCode =
   | 'CANNOT_CREATE'
   /** A directory was removed by somebody else while it was being used; trying again helps. */
   | 'VANISHED'
+  /** This process may not open enough files to serve any, and to remove them in the end. */
+  | 'TOO_FEW_DESCRIPTORS'
   /** Two files claim one path, a path is file and directory at once, or a name cannot exist. */
   | 'BAD_PATH';
 

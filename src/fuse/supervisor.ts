@@ -20,7 +20,7 @@ export interface SupervisedThings {
 export interface Supervisor {
   /**
    * Our end of the pipe, for `stdio` of a process that takes the module over; the supervisor acts when the last copy is
-   * closed. Undefined when there is no supervisor process.
+   * closed. Undefined when there is no supervisor process for lack of descriptors.
    */
   readonly pipe: Socket | number | undefined;
   /** All is removed in good order: the supervisor ends and touches nothing. */
@@ -115,7 +115,7 @@ export function startSupervisor({ mountPoint, files, directories }: SupervisedTh
   });
   // Without a supervisor the files still work; a leftover is swept at the next start.
   child.on('error', () => undefined);
-  // Missing when the process could not be created, for lack of descriptors for example.
+  // Missing when the process could not be created for lack of descriptors; with any other reason it is there.
   const pipe = child.stdin as Socket | undefined;
   pipe?.on('error', () => undefined);
   child.unref();

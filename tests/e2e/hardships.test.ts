@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { killGroup, plainEnvironment, runCommand, stapPath } from '../harness/command.ts';
@@ -114,6 +114,19 @@ test('hardly any descriptors: it works or says why, without a stack trace of our
     else expect(result.stderr).toMatch(/descriptors|EMFILE|too many open files/);
     expect(result.stderr).not.toContain('TypeError');
     await until('unmount', () => mountsBelow(root).length === 0, 2000);
+  }
+  await removeScratchFolder(dirname(root));
+});
+
+test('hardly any descriptors: files that could not be removed in the end are not made', async () => {
+  const root = makeRoot();
+  for (let limit = 22; limit <= 28; limit++) {
+    const result = await bash(
+      `ulimit -n ${limit}; timeout 10 $STAP --procfs-root $ROOT -e 'probe procfs.read { $value = "" } probe timer.ms(200) { exit() }'`,
+      root,
+    );
+    if (result.status !== 0) expect(result.stderr).toMatch(/descriptors|EMFILE/);
+    await until('all is removed', () => !existsSync(root) || readdirSync(root).length === 0, 2000);
   }
   await removeScratchFolder(dirname(root));
 });

@@ -108,6 +108,13 @@ export class ModulePresence {
       files: names.map((name) => `${home}/${name}`),
       directories: [home, ...missing],
     });
+    // Starting a process takes more descriptors than mounting: after that there are enough for the unmount, too.
+    if (this.#supervisor !== undefined && this.#supervisor.pipe === undefined) {
+      throw new MountError(
+        'TOO_FEW_DESCRIPTORS',
+        'Too few file descriptors are left for the files of procfs probes: raise their number with "ulimit -n".',
+      );
+    }
   }
 
   /** Loads what starts processes, which modules that end at once do not need. */
