@@ -12,7 +12,16 @@ import {
 import { basename, join } from 'node:path';
 
 /** What is loaded in the machine; what these depend on is found in modules.dep. */
-const MODULES = ['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4', '9pnet_virtio', '9p', 'overlay', 'fuse'];
+const MODULES = [
+  'virtio_pci',
+  'virtio_blk',
+  'crc32c_generic',
+  'ext4',
+  '9pnet_virtio',
+  '9p',
+  'overlay',
+  'fuse',
+];
 
 /** What the machine prints when its kernel runs. */
 export const FIRST_LINE = 'the virtual machine runs Linux';

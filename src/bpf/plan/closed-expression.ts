@@ -13,6 +13,7 @@ import {
   constantValue,
   logical,
   negation,
+  nodeCount,
   unary,
   constant,
 } from './fold.ts';
@@ -22,6 +23,8 @@ import { defaultValue, initialLocals, joinValues, withLocal, type Locals } from 
 const MAX_DEPTH = 8;
 /** Statements of functions that are followed for one call. */
 const MAX_STEPS = 500;
+/** Nodes of a value; longer ones cost more than they spare. */
+const MAX_NODES = 512;
 /** Longest text of a script value, as MAXSTRINGLEN is without an option. */
 const MAX_TEXT = 511;
 
@@ -48,6 +51,12 @@ export class ClosedEvaluator {
 
   /** Value of either type. */
   value(expression: Expression, locals: Locals): KernelValue | undefined {
+    const value = this.#valueOf(expression, locals);
+    // Functions within arguments of functions would grow without bounds.
+    return value !== undefined && nodeCount(value.value) > MAX_NODES ? undefined : value;
+  }
+
+  #valueOf(expression: Expression, locals: Locals): KernelValue | undefined {
     if (expression.kind === 'call') return this.#call(expression, locals);
     if (expression.kind === 'variable') return locals.get(this.#bindings.variable(expression));
     if (expression.kind === 'string') {
