@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KernelProbeError } from '../loader/kernel-probe-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { ProbeEnvironment } from '../../probes/kernel-facts.ts';
 import { Engine } from '../../runtime/engine.ts';
@@ -77,6 +78,11 @@ async function run(
   }
 }
 
+/** Branches behind branches may be more than the verifier follows; anything else is thrown. */
+function tooComplex(error: unknown): undefined {
+  if (!(error instanceof KernelProbeError && error.code === 'E2BIG')) throw error;
+}
+
 const argument = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   fc.bigInt({ min: -20n, max: 20n }),
@@ -88,14 +94,15 @@ describe.skipIf(!hasEbpf())('a handler in the kernel', () => {
     await fc.assert(
       fc.asyncProperty(arbitraryScript, arbitraryEvents, async (script, events) => {
         const module = compile(script, 'auto');
-        const inKernel = await run(module, events, false);
-        fc.pre(inKernel.placement !== 'is too long');
+        const inKernel = await run(module, events, false).catch(tooComplex);
+        fc.pre(inKernel !== undefined && inKernel.placement !== 'is too long');
         const inEngine = await run(compile(script, 'never'), events, false);
         expect(inKernel.placement).toBe('kernel');
         expect({ ...inKernel, placement: '' }).toEqual({ ...inEngine, placement: '' });
         expect(await run(module, events, true)).toEqual(inKernel);
       }),
-      { numRuns: 200 },
+      // A handler that differs is not made smaller for hours.
+      { numRuns: 200, interruptAfterTimeLimit: 120_000 },
     );
   }, 300_000);
 });

@@ -37,7 +37,7 @@ type StatementContent = DistributiveOmit<KernelStatement, 'place'>;
 /** Functions within functions are followed this deep. */
 const MAX_DEPTH = 16;
 /** A handler with more statements is no gain, and hard on the verifier. */
-const MAX_STATEMENTS = 600;
+const MAX_STATEMENTS = 400;
 
 /** How expressions and statements are lowered; they contain each other, so each gets at both through the scope. */
 export interface Lowering {
