@@ -187,7 +187,7 @@ describe.runIf(hasEbpf())('functions of the library in the kernel', () => {
         printf("%d %d\\n", task_pid(parent) == ppid(), task_execname(parent) == pexecname())
         printf("%d %d %d\\n", task_rlimit_nofile(task), task_cpu(task) == cpu(), task_open_file_handles(task) > 2)
       }`,
-      sh("ulimit -n 500; cd /usr/lib; exec nice -n 3 /bin/sh -c 'trap : USR1; kill -USR1 $$; sleep 0.2'"),
+      sh("ulimit -n 500; cd /usr/lib; exec nice -n 3 /bin/sh -c 'trap : USR1; kill -USR1 $$; sleep 1'"),
     );
     const program = readlinkSync('/bin/sh').replace(/^(?!\/)/, '/usr/bin/');
     expect(lines).toEqual(['sh 1 1', '0 0 3 23', `/usr/lib ${program}`, '1 1', '500 1 1']);
