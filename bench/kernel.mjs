@@ -58,19 +58,19 @@ const costs = (client) => [
   },
   {
     name: 'function of a program, counted',
-    calls: ['function', '100000'],
+    calls: ['function', '5000'],
     stap: `global n; probe process("${client}").function("probed") { n++ }`,
     bpftrace: `uprobe:${client}:probed { @ = count(); }`,
   },
   {
     name: 'return of a function, counted',
-    calls: ['function', '50000'],
+    calls: ['function', '5000'],
     stap: `global n; probe process("${client}").function("probed").return { n++ }`,
     bpftrace: `uretprobe:${client}:probed { @ = count(); }`,
   },
   {
     name: 'mark of a program, counted',
-    calls: ['mark', '100000'],
+    calls: ['mark', '5000'],
     stap: `global n; probe process("${client}").mark("hit") { n++ }`,
     bpftrace: `usdt:${client}:bench:hit { @ = count(); }`,
   },
