@@ -255,6 +255,7 @@ export async function measureKernelProbes() {
     '-O2',
     '-fcf-protection',
     '-fno-omit-frame-pointer',
+    '-mno-omit-leaf-frame-pointer',
     '-o',
     client,
     join(here, 'c', 'calls.c'),
