@@ -1,8 +1,7 @@
 import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock } from '../ast/walk.ts';
-import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
 import { EventCalls, stringLiteral } from './event-calls.ts';
+import { expandTargets } from './expand-targets.ts';
 import type { KernelFacts, TypeFacts } from './kernel-facts.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
@@ -42,25 +41,7 @@ export function expandKernelFunctionContext(
   const facts = kernel.functionFacts(place.symbol, place.module) ?? NO_FACTS;
   const context: FunctionContext = { ...facts, place, guru, calls };
   const stored = storedTokens(body);
-  const unresolvedTargets = new Map<Expression, Diagnostic>();
-  const rewritten = rewriteBlock(body, {
-    expression: (expression) => {
-      if (expression.kind !== 'target') return expression;
-      try {
-        return replaceTarget(expression, stored.has(expression.token), context);
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        unresolvedTargets.set(expression, error.diagnostic);
-        return expression;
-      }
-    },
-  });
-  return {
-    body: rewritten,
-    contextCallees: calls.contextCallees,
-    pointers: calls.pointers,
-    unresolvedTargets,
-  };
+  return expandTargets(body, calls, (target) => replaceTarget(target, stored.has(target.token), context));
 }
 
 /** `$return:ssize_t`, `$file:struct file*`: what a handler may use, as `-L` lists it. */

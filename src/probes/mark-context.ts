@@ -1,9 +1,9 @@
 import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock } from '../ast/walk.ts';
-import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
+import { DiagnosticError } from '../diagnostic/diagnostic.ts';
 import type { FormatPart } from '../module/format.ts';
 import { EventCalls, stringLiteral } from './event-calls.ts';
+import { expandTargets } from './expand-targets.ts';
 import { markArguments, type MarkOperand } from './mark-arguments.ts';
 import { operandExpression, type MarkPlace } from './mark-operand-expression.ts';
 import { pointError } from './point-error.ts';
@@ -21,21 +21,7 @@ const VALUE_LIMIT = 32;
 export function expandMarkContext(body: Block, place: MarkPlace, names: ContextNames): ExpandedBody {
   const calls = new EventCalls(names);
   const operands = markArguments(place.mark.argumentText, place.program.architecture);
-  const unresolvedTargets = new Map<Expression, Diagnostic>();
-  const rewritten = rewriteBlock(body, {
-    expression: (expression) => {
-      if (expression.kind !== 'target') return expression;
-      try {
-        return replaceTarget(expression, { place, operands, calls });
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        const { diagnostic } = error;
-        unresolvedTargets.set(expression, { ...diagnostic, token: diagnostic.token ?? expression.token });
-        return expression;
-      }
-    },
-  });
-  return { body: rewritten, contextCallees: calls.contextCallees, unresolvedTargets };
+  return expandTargets(body, calls, (target) => replaceTarget(target, { place, operands, calls }));
 }
 
 interface MarkContext {

@@ -1,10 +1,9 @@
 import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock } from '../ast/walk.ts';
-import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { FormatPart } from '../module/format.ts';
 import type { ProcessProbeEvent } from '../module/probe-event.ts';
 import { EventCalls } from './event-calls.ts';
+import { expandTargets } from './expand-targets.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
 import { conversion, sprintf } from './typed-pretty.ts';
@@ -20,20 +19,7 @@ const ARGUMENTS = [1, 2, 3, 4, 5, 6] as const;
  */
 export function expandProcessContext(body: Block, moment: Moment, names: ContextNames): ExpandedBody {
   const calls = new EventCalls(names);
-  const unresolvedTargets = new Map<Expression, Diagnostic>();
-  const rewritten = rewriteBlock(body, {
-    expression: (expression) => {
-      if (expression.kind !== 'target') return expression;
-      try {
-        return replaceTarget(expression, moment, calls);
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        unresolvedTargets.set(expression, error.diagnostic);
-        return expression;
-      }
-    },
-  });
-  return { body: rewritten, contextCallees: calls.contextCallees, unresolvedTargets };
+  return expandTargets(body, calls, (target) => replaceTarget(target, moment, calls));
 }
 
 /** What a handler of that moment may use, as `-L` lists it. */

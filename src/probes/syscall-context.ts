@@ -1,10 +1,10 @@
 import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock } from '../ast/walk.ts';
-import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { DiagnosticError } from '../diagnostic/diagnostic.ts';
 import type { FormatPart } from '../module/format.ts';
 import type { ProbeEvent, SyscallAccess } from '../module/probe-event.ts';
 import { arithmetic, EventCalls, stringLiteral } from './event-calls.ts';
+import { expandTargets } from './expand-targets.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
 import { similarNames } from './similar-names.ts';
@@ -42,21 +42,8 @@ export function expandSyscallContext(
   const access = event.family === 'syscall' ? event.access : 'enter';
   const context: SyscallContext = { access, arguments: facts?.arguments ?? [], calls };
   const stored = storedTokens(body);
-  const unresolvedTargets = new Map<Expression, Diagnostic>();
   const whole = access === 'exit' ? withEntryVariables(body, context.arguments, isGlobal) : body;
-  const rewritten = rewriteBlock(whole, {
-    expression: (expression) => {
-      if (expression.kind !== 'target') return expression;
-      try {
-        return replaceTarget(expression, stored.has(expression.token), context);
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        unresolvedTargets.set(expression, error.diagnostic);
-        return expression;
-      }
-    },
-  });
-  return { body: rewritten, contextCallees: calls.contextCallees, unresolvedTargets };
+  return expandTargets(whole, calls, (target) => replaceTarget(target, stored.has(target.token), context));
 }
 
 function factsOf(kernelName: string, { byName }: SyscallList): SyscallFacts | undefined {

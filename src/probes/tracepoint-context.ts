@@ -1,9 +1,8 @@
 import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock } from '../ast/walk.ts';
-import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { FormatPart } from '../module/format.ts';
 import { EventCalls, stringLiteral } from './event-calls.ts';
+import { expandTargets } from './expand-targets.ts';
 import type { ParameterFacts, TracepointFacts, TypeFacts } from './kernel-facts.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
@@ -33,26 +32,8 @@ export function expandTracepointContext(
     parameters: kernel.tracepointParameters(tracepoint.name)?.parameters ?? [],
   };
   const stored = storedTokens(body);
-  const unresolvedTargets = new Map<Expression, Diagnostic>();
-  const rewritten = rewriteBlock(body, {
-    expression: (expression) => {
-      if (expression.kind !== 'target') return expression;
-      try {
-        // A rewritten subscript makes a new node, but never a new token.
-        return replaceTarget(expression, stored.has(expression.token), context);
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        unresolvedTargets.set(expression, error.diagnostic);
-        return expression;
-      }
-    },
-  });
-  return {
-    body: rewritten,
-    contextCallees: calls.contextCallees,
-    pointers: calls.pointers,
-    unresolvedTargets,
-  };
+  // A rewritten subscript makes a new node, but never a new token.
+  return expandTargets(body, calls, (target) => replaceTarget(target, stored.has(target.token), context));
 }
 
 /** The typed parameters of an event, words `argument:0` and so on. */

@@ -1,8 +1,7 @@
 import type { Expression, TargetSymbol } from '../ast/expression.ts';
 import type { Block } from '../ast/statement.ts';
-import { rewriteBlock } from '../ast/walk.ts';
-import { DiagnosticError, type Diagnostic } from '../diagnostic/diagnostic.ts';
 import { EventCalls, stringLiteral } from './event-calls.ts';
+import { expandTargets } from './expand-targets.ts';
 import { pointError } from './point-error.ts';
 import type { ContextNames, ExpandedBody } from './probe-family.ts';
 import { conversion, sprintf } from './typed-pretty.ts';
@@ -21,20 +20,7 @@ export interface FunctionPlace {
  */
 export function expandFunctionContext(body: Block, place: FunctionPlace, names: ContextNames): ExpandedBody {
   const calls = new EventCalls(names);
-  const unresolvedTargets = new Map<Expression, Diagnostic>();
-  const rewritten = rewriteBlock(body, {
-    expression: (expression) => {
-      if (expression.kind !== 'target') return expression;
-      try {
-        return replaceTarget(expression, place, calls);
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        unresolvedTargets.set(expression, error.diagnostic);
-        return expression;
-      }
-    },
-  });
-  return { body: rewritten, contextCallees: calls.contextCallees, unresolvedTargets };
+  return expandTargets(body, calls, (target) => replaceTarget(target, place, calls));
 }
 
 function replaceTarget(target: TargetSymbol, place: FunctionPlace, calls: EventCalls): Expression {
