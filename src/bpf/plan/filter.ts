@@ -6,7 +6,7 @@ import type { LongExpression } from '../ir.ts';
 import { ClosedEvaluator } from './closed-expression.ts';
 import type { EventSource } from './event-source.ts';
 import { canFail, constant, constantValue, logical, negation, nodeCount } from './fold.ts';
-import { QuietFunctions } from './quiet-functions.ts';
+import { isQuietOperator, QuietFunctions } from './quiet-functions.ts';
 import { initialLocals, withLocal, type Locals } from './locals.ts';
 
 /** A longer test costs more than the records it spares. */
@@ -122,30 +122,9 @@ class FilterFinder {
   #isQuiet(expression: Expression, locals: Locals): boolean {
     const value = this.#evaluator.value(expression, locals);
     if (value !== undefined && !canFail(value.value)) return true;
-    switch (expression.kind) {
-      case 'number':
-      case 'string':
-      case 'variable':
-        return true;
-      case 'binary':
-        if (expression.operator === '/' || expression.operator === '%') return false;
-        break;
-      case 'call':
-        if (!this.#functions.areQuiet(expression)) return false;
-        break;
-      case 'print':
-        if (!expression.toString) return false;
-        break;
-      case 'unary':
-      case 'comparison':
-      case 'logical':
-      case 'conditional':
-      case 'concatenation':
-        break;
-      default:
-        return false;
-    }
-    return childExpressions(expression).every((child) => this.#isQuiet(child, locals));
+    const isQuiet =
+      expression.kind === 'call' ? this.#functions.areQuiet(expression) : isQuietOperator(expression, false);
+    return isQuiet && childExpressions(expression).every((child) => this.#isQuiet(child, locals));
   }
 }
 

@@ -84,36 +84,17 @@ export class QuietFunctions {
   }
 
   #expression(expression: Expression, mayFail: boolean): boolean {
-    switch (expression.kind) {
-      case 'number':
-      case 'string':
-        return true;
-      case 'variable':
-        return true;
-      case 'call':
-        if (!this.#call(this.#bindings.functions(expression.callee), mayFail)) return false;
-        break;
-      case 'assignment':
-        if (expression.target.kind !== 'variable') return false;
-        if (this.#bindings.variable(expression.target).scope === 'global') return false;
-        if (expression.operator !== '=' && expression.operator !== '.=') return false;
-        return this.#expression(expression.value, mayFail);
-      case 'binary':
-        if (!mayFail && (expression.operator === '/' || expression.operator === '%')) return false;
-        break;
-      case 'print':
-        if (!expression.toString) return false;
-        break;
-      case 'unary':
-      case 'comparison':
-      case 'logical':
-      case 'conditional':
-      case 'concatenation':
-        break;
-      default:
-        return false;
+    if (expression.kind === 'assignment') {
+      if (expression.target.kind !== 'variable') return false;
+      if (this.#bindings.variable(expression.target).scope === 'global') return false;
+      if (expression.operator !== '=' && expression.operator !== '.=') return false;
+      return this.#expression(expression.value, mayFail);
     }
-    return childExpressions(expression).every((child) => this.#expression(child, mayFail));
+    const isQuiet =
+      expression.kind === 'call'
+        ? this.#call(this.#bindings.functions(expression.callee), mayFail)
+        : isQuietOperator(expression, mayFail);
+    return isQuiet && childExpressions(expression).every((child) => this.#expression(child, mayFail));
   }
 
   #call(functions: readonly FunctionSymbol[], mayFail: boolean): boolean {
@@ -123,5 +104,26 @@ export class QuietFunctions {
         ? this.#statement(symbol.body.block, true)
         : this.#intrinsic(symbol, true),
     );
+  }
+}
+
+/** Whether an expression that is no call has no effect, and no error unless it may have one; its operands aside. */
+export function isQuietOperator(expression: Expression, mayFail: boolean): boolean {
+  switch (expression.kind) {
+    case 'number':
+    case 'string':
+    case 'variable':
+    case 'unary':
+    case 'comparison':
+    case 'logical':
+    case 'conditional':
+    case 'concatenation':
+      return true;
+    case 'binary':
+      return mayFail || (expression.operator !== '/' && expression.operator !== '%');
+    case 'print':
+      return expression.toString;
+    default:
+      return false;
   }
 }
