@@ -69,9 +69,10 @@ describe.runIf(hasEbpf())('aliases of the library in the kernel', () => {
   test('command lines of processes that are gone soon', async () => {
     const lines = await linesOf(
       `probe process.end { if (ppid() == target()) printf("%s|%s\\n", cmdline_str(), cmdline_arg(2)) }`,
-      sh('/bin/echo a "" "b c" >/dev/null; /bin/true; :'),
+      // Without an environment the words lie at the very top of the stack: nothing is behind them.
+      sh('/bin/echo a "" "b c" >/dev/null; /bin/true; env -i /bin/true x y; :'),
     );
-    expect(lines).toEqual(['/bin/echo a "" b c|', '/bin/true|']);
+    expect(lines).toEqual(['/bin/echo a "" b c|', '/bin/true|', '/bin/true x y|y']);
   });
 
   test('@entry in returns of system calls, and what an entry leaves for its return', async () => {

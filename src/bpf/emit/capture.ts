@@ -77,10 +77,9 @@ function writePiece(emission: Emission, placed: PlacedPiece, start: number, brok
   // The verifier is told what holds anyway.
   if (mostBefore !== undefined && mostBefore > 0) assembler.jumpIf('>', FILLED, mostBefore, broken);
   const data: Register = source.kind === 'stack' ? 'r2' : 'r1';
-  addressOf(assembler, data, MEMORY, start + placed.at);
+  pointAtData(emission, data, placed, start);
   if (mostBefore === undefined) assembler.store(4, MEMORY, entry + 12, placed.at);
   else {
-    assembler.alu('+=', data, FILLED);
     assembler.alu('=', 'r0', FILLED);
     assembler.alu('+=', 'r0', placed.at);
     assembler.store(4, MEMORY, entry + 12, 'r0');
@@ -94,7 +93,49 @@ function writePiece(emission: Emission, placed: PlacedPiece, start: number, brok
     assembler.alu('=', 'r2', piece.size);
     assembler.call(READERS[piece.space][piece.kind === 'string' ? 'string' : 'bytes']);
   }
-  writeStatus(emission, placed, entry);
+  writeStatus(emission, placed, start);
+}
+
+function pointAtData(
+  { assembler }: Emission,
+  data: Register,
+  { at, mostBefore }: PlacedPiece,
+  start: number,
+): void {
+  addressOf(assembler, data, MEMORY, start + at);
+  if (mostBefore !== undefined) assembler.alu('+=', data, FILLED);
+}
+
+/** The smallest size of a page on any machine. */
+const PAGE_BYTES = 4096;
+
+/**
+ * Behind a read of a process' memory that failed, goes on when it did not. What was asked for may go beyond the end of a
+ * mapping, as at the top of a stack, where the words of a command line are: then the rest of the first page is read.
+ * Goes to `done` with what is known in r0: the number of bytes, or an error.
+ */
+function writePageRest(emission: Emission, placed: PlacedPiece, start: number, done: Label): void {
+  const { assembler } = emission;
+  const whole = assembler.newLabel('whole');
+  assembler.jumpIf('==', 'r0', 0, whole);
+  assembler.load(8, 'r3', MEMORY, start + placed.entry);
+  writeRestOfPage(emission, 'r2', 'r3');
+  assembler.jumpIf('>', 'r2', placed.piece.size, done);
+  pointAtData(emission, 'r1', placed, start);
+  assembler.call('probe_read_user');
+  assembler.jumpIf('!=', 'r0', 0, done);
+  assembler.load(8, 'r3', MEMORY, start + placed.entry);
+  writeRestOfPage(emission, 'r0', 'r3');
+  assembler.jump(done);
+  assembler.bind(whole);
+}
+
+/** `into` = bytes from the address on to the end of its page. */
+function writeRestOfPage({ assembler }: Emission, into: Register, address: Register): void {
+  assembler.alu('=', into, address);
+  assembler.alu('&=', into, PAGE_BYTES - 1);
+  assembler.alu('^=', into, PAGE_BYTES - 1);
+  assembler.alu('+=', into, 1);
 }
 
 const READERS = {
@@ -103,11 +144,14 @@ const READERS = {
 } as const;
 
 /** Status of a piece from what the helper answered in r0, and how much is filled now. */
-function writeStatus({ assembler }: Emission, { piece, mostBefore }: PlacedPiece, entry: number): void {
+function writeStatus(emission: Emission, placed: PlacedPiece, start: number): void {
+  const { assembler } = emission;
+  const { piece, mostBefore } = placed;
   const failed = assembler.newLabel('fault');
   switch (piece.kind) {
     case 'bytes':
-      assembler.jumpIf('!=', 'r0', 0, failed);
+      if (piece.space === 'user' && piece.size > WORD_BYTES) writePageRest(emission, placed, start, failed);
+      else assembler.jumpIf('!=', 'r0', 0, failed);
       assembler.alu('=', 'r0', piece.size);
       break;
     case 'string':
@@ -125,5 +169,5 @@ function writeStatus({ assembler }: Emission, { piece, mostBefore }: PlacedPiece
     assembler.alu('+=', FILLED, 'r1');
   }
   assembler.bind(failed);
-  assembler.store(4, MEMORY, entry + 8, 'r0');
+  assembler.store(4, MEMORY, start + placed.entry + 8, 'r0');
 }
