@@ -28,6 +28,14 @@ export type ControlRequest =
   | { readonly op: 'rotate' }
   /** With `keys`, as for `set`, of an array only that element, if there is one. */
   | { readonly op: 'get'; readonly name?: string; readonly keys?: readonly string[] }
+  /** The text of the script, as it was read at the start or at the last reload. */
+  | { readonly op: 'source' }
+  /**
+   * Turns the connection into one that is told what happens, without taking anything from those who read the output:
+   * WatchEvents follow. With `output` the output is among them, with `timing` handlers are measured while somebody watches.
+   * Other requests are still answered.
+   */
+  | { readonly op: 'watch'; readonly output: boolean; readonly timing: boolean }
   /** `value` as `-G` takes it; `keys` of an array element likewise. */
   | {
       readonly op: 'set';
@@ -86,13 +94,53 @@ export type AttachEvent =
   /** The client is detached; why, when it did not ask for it. */
   | { readonly event: 'detached'; readonly reason?: string };
 
-/** A global as `describe` and `get` show it. A statistic is an object of its extractors. */
+/** What a watching client is told. Times are milliseconds since 1970. */
+export type WatchEvent =
+  /** Bytes of a stream, as a byte string, in order; lines may be cut anywhere. */
+  | {
+      readonly event: 'output';
+      readonly stream: 'out' | 'err';
+      readonly text: string;
+      readonly timeMs: number;
+    }
+  /** So much output was not told, because this client did not read fast enough. */
+  | { readonly event: 'output-missed'; readonly bytes: number }
+  /** Another script runs under this name from now on. */
+  | { readonly event: 'reloaded' }
+  /** The end probes have run; `module` is the last state. The connection ends. */
+  | { readonly event: 'finished'; readonly status: 0 | 1; readonly module: ModuleDescription };
+
+/** A bucket of a histogram that counts the values from `low` to `high`, both included; undefined: no bound. */
+export interface BucketDescription {
+  readonly low?: number | bigint;
+  readonly high?: number | bigint;
+  readonly count: number;
+}
+
+/** What a statistic holds. Without values there is only `count`. */
+export interface StatisticDescription {
+  readonly count: number;
+  readonly sum?: number | bigint;
+  readonly min?: number | bigint;
+  readonly max?: number | bigint;
+  readonly avg?: number | bigint;
+  /** When the script makes a histogram of it: from the first to the last bucket that has counted something. */
+  readonly histogram?: { readonly kind: 'log' | 'linear'; readonly buckets: readonly BucketDescription[] };
+}
+
+/** A global as `describe` and `get` show it. A statistic is a StatisticDescription. */
 export interface GlobalDescription {
   readonly name: string;
   readonly type: 'long' | 'string' | 'stats';
   readonly keyTypes: readonly ('long' | 'string')[];
   /** `private`, or of the library: no module parameter. */
   readonly hidden?: true;
+  /** The comment above its declaration. */
+  readonly documentation?: string;
+  /** See CompiledGlobal. */
+  readonly keyNames?: readonly string[];
+  /** It only ever grows: a counter. */
+  readonly onlyGrows?: true;
   /** A scalar. */
   readonly value?: unknown;
   /** An array: elements in list order, at most MAX_DESCRIBED_ELEMENTS of them. */
@@ -107,6 +155,17 @@ export const MAX_DESCRIBED_ELEMENTS = 4096;
 /** A probe as `describe` shows it. Times are nanoseconds; undefined until it ran while times were taken. */
 export interface ProbeDescription extends Omit<ProbeView, 'pp'> {
   readonly point: string;
+}
+
+/** A file as `describe` shows it. */
+export interface FileDescription {
+  /** Relative to the module's directory. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** How often its read and write handlers ran. */
+  readonly reads: number;
+  readonly writes: number;
 }
 
 /** The answer to `describe`, under the key `module`. */
@@ -124,6 +183,15 @@ export interface ModuleDescription {
   readonly errors: number;
   readonly bufferedBytes: number;
   readonly lostBytes: number;
+  /** Warnings given so far. */
+  readonly warnings: number;
+  /** Events in the kernel for which no handler ran: the buffer was full, or a handler was running on that processor. */
+  readonly skipped: { readonly lostRecords: number; readonly nested: number };
+  /** Processor time of the process that runs the handlers, seconds. */
+  readonly cpuSeconds: number;
+  /** Bytes that the script has printed. */
+  readonly outputBytes: number;
+  readonly files: readonly FileDescription[];
   readonly globals: readonly GlobalDescription[];
   readonly probes: readonly ProbeDescription[];
 }

@@ -23,6 +23,19 @@ export interface CompiledGlobal {
   readonly varianceShift?: number;
   readonly isPrivate: boolean;
   readonly origin: 'script' | 'library';
+  /** The comment above its declaration, or behind it on the same line, as one line without comment signs. */
+  readonly documentation?: string;
+  /**
+   * For an array, a name for each key, from the expressions that the script uses as keys: `hits[execname(), fd]` gives
+   * `execname`, `fd`. Lower case letters, digits and `_`, not beginning with a digit, all different; `key1`, `key2`… where
+   * nothing better is known.
+   */
+  readonly keyNames?: readonly string[];
+  /**
+   * The script only ever adds to it (`++`, `+=` of a constant that is not negative), so it is a counter, of one number or
+   * of each element. Never for statistics, which are known by their type. False for what a handler also assigns or deletes.
+   */
+  readonly onlyGrows?: true;
 }
 
 /** One handler: a derived probe with everything merged into it. */

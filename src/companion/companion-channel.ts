@@ -1,0 +1,39 @@
+/** Where a server listens. */
+export interface ListenAddress {
+  /** A name or a number; IPv6 without brackets. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
+/** What the companion of a run serves; without `module`, of all modules that run and that its user may ask. */
+export interface CompanionRequest {
+  readonly module: { readonly root: string; readonly name: string } | undefined;
+  /** Where modules are looked for, when `module` is undefined. */
+  readonly roots: readonly string[];
+  /** --metrics */
+  readonly metrics: ListenAddress | undefined;
+  /** --dashboard; `anyPort`: when the port is taken any other will do, because the user did not ask for this one. */
+  readonly dashboard: (ListenAddress & { readonly anyPort: boolean }) | undefined;
+  /** --otlp: base URL of the collector. */
+  readonly otlp: string | undefined;
+  /** Of the dashboard, and of the metrics when `tokenFile` was given. Undefined: the companion makes a random one. */
+  readonly tokenFile: string | undefined;
+  /** --read-only: nothing of a module can be changed through the dashboard. */
+  readonly readOnly: boolean;
+  /** Directory of the installation, with dist/. */
+  readonly directory: string;
+}
+
+/** From the run to its companion. */
+export type ToCompanion =
+  | { readonly kind: 'serve'; readonly request: CompanionRequest }
+  /** The module can be asked from now on. */
+  | { readonly kind: 'started' };
+
+/** From the companion to the run. */
+export type FromCompanion =
+  /** All servers listen; `lines` are for the user, as `metrics: http://127.0.0.1:9901/metrics`. */
+  | { readonly kind: 'listening'; readonly lines: readonly string[] }
+  /** Cannot serve; the sentence names the option and the remedy. The companion ends. */
+  | { readonly kind: 'failed'; readonly text: string };
