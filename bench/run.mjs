@@ -1,4 +1,4 @@
-// Measures the file server and the program against baselines, all in one run: `npm run bench [-- files|program|start|compile|kernel]`.
+// Measures the file server and the program against baselines, all in one run: `npm run bench [-- files|program|start|compile|kernel|companion]`.
 //
 // Every number that matters is a ratio to a baseline measured in the same run, rounds interleaved, because absolute
 // times depend on the machine and its load. Needs root, /dev/fuse, gcc and libfuse3-dev.
@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { measureCompanion } from './companion.mjs';
 import { measureCompileAndLibrary } from './compile.mjs';
 import { measureKernelProbes } from './kernel.mjs';
 import { measureStart } from './start.mjs';
@@ -239,6 +240,7 @@ try {
   if (isWanted('start')) await measureStart();
   if (isWanted('compile')) await measureCompileAndLibrary();
   if (isWanted('kernel')) await measureKernelProbes();
+  if (isWanted('companion')) await measureCompanion();
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
