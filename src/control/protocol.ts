@@ -110,23 +110,7 @@ export type WatchEvent =
   /** The end probes have run; `module` is the last state. The connection ends. */
   | { readonly event: 'finished'; readonly status: 0 | 1; readonly module: ModuleDescription };
 
-/** A bucket of a histogram that counts the values from `low` to `high`, both included; undefined: no bound. */
-export interface BucketDescription {
-  readonly low?: number | bigint;
-  readonly high?: number | bigint;
-  readonly count: number;
-}
-
-/** What a statistic holds. Without values there is only `count`. */
-export interface StatisticDescription {
-  readonly count: number;
-  readonly sum?: number | bigint;
-  readonly min?: number | bigint;
-  readonly max?: number | bigint;
-  readonly avg?: number | bigint;
-  /** When the script makes a histogram of it: from the first to the last bucket that has counted something. */
-  readonly histogram?: { readonly kind: 'log' | 'linear'; readonly buckets: readonly BucketDescription[] };
-}
+export type { BucketDescription, StatisticDescription } from '../runtime/statistic-description.ts';
 
 /** A global as `describe` and `get` show it. A statistic is a StatisticDescription. */
 export interface GlobalDescription {

@@ -1,4 +1,5 @@
-import type { GlobalView, StatisticSummary } from '../runtime/global-store.ts';
+import type { GlobalView } from '../runtime/global-store.ts';
+import type { StatisticDescription } from '../runtime/statistic-description.ts';
 import type { Value } from '../runtime/value.ts';
 import { cellWidth, cutText, textWidth } from './cell-width.ts';
 import { printableText } from './printable-text.ts';
@@ -24,7 +25,7 @@ function globalText(global: GlobalView, characters: CharacterSet): string {
   return `{${shown.join(', ')}}`;
 }
 
-function contentText(value: Value | StatisticSummary, characters: CharacterSet): string {
+function contentText(value: Value | StatisticDescription, characters: CharacterSet): string {
   if (typeof value === 'string') {
     const rest = value.length > SHOWN_BYTES ? '...' : '';
     const shown = printableText(value.slice(0, SHOWN_BYTES), characters);

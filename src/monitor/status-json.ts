@@ -1,4 +1,5 @@
-import type { GlobalView, StatisticSummary } from '../runtime/global-store.ts';
+import type { GlobalView } from '../runtime/global-store.ts';
+import type { StatisticDescription } from '../runtime/statistic-description.ts';
 import type { Value } from '../runtime/value.ts';
 import { bytesOfText, textOfBytes } from './byte-text.ts';
 import { memoryText } from './memory-use.ts';
@@ -69,7 +70,7 @@ function keysText(keys: readonly Value[]): string {
   return `(${keys.map((key) => (typeof key === 'string' ? byteStringJson(key) : String(key))).join(',')})`;
 }
 
-function contentJson(value: Value | StatisticSummary): string {
+function contentJson(value: Value | StatisticDescription): string {
   if (typeof value === 'string') return byteStringJson(value);
   if (typeof value !== 'object') return String(value);
   const { count, min = 0, max = 0, sum = 0, avg = 0 } = value;

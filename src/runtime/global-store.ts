@@ -13,28 +13,21 @@ import type { KernelGlobals } from './kernel-globals.ts';
 import type { ScriptArray } from './script-array.ts';
 import type { ScriptStatistic } from './script-statistic.ts';
 import { clipString } from './script-string.ts';
+import { describeStatistic } from './statistic-description.ts';
+import type { StatisticDescription } from './statistic-description.ts';
 import { Statistic } from './statistic.ts';
 import type { Value } from './value.ts';
-
-/** What a statistic holds, for tools. Undefined extractors mean it is empty. */
-export interface StatisticSummary {
-  readonly count: number;
-  readonly sum?: Value;
-  readonly min?: Value;
-  readonly max?: Value;
-  readonly avg?: Value;
-}
 
 /** One global variable with its present content, for tools that look into a running script. */
 export interface GlobalView {
   readonly name: string;
   readonly definition: CompiledGlobal;
   /** A scalar's value; undefined for arrays. */
-  readonly value?: Value | StatisticSummary;
+  readonly value?: Value | StatisticDescription;
   /** An array's elements in list order, or those that were asked for; undefined for scalars. */
   readonly elements?: readonly {
     readonly keys: readonly Value[];
-    readonly value: Value | StatisticSummary;
+    readonly value: Value | StatisticDescription;
   }[];
   /** Number of elements of an array. */
   readonly size?: number;
@@ -322,11 +315,8 @@ function newOwnArray(global: CompiledGlobal, options: AssociativeArrayOptions): 
     : new AssociativeArray<Value>(options);
 }
 
-function viewOf(value: Value | ScriptStatistic): Value | StatisticSummary {
-  if (typeof value !== 'object') return value;
-  const { count } = value;
-  if (count === 0) return { count };
-  return { count, sum: value.sum(), min: value.min(), max: value.max(), avg: value.avg() };
+function viewOf(value: Value | ScriptStatistic): Value | StatisticDescription {
+  return typeof value === 'object' ? describeStatistic(value) : value;
 }
 
 function stateOf(value: Value | ScriptStatistic): Value | StatisticState {
