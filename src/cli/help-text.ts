@@ -1,4 +1,5 @@
-import { shownUsage, stapOptions } from './option-table.ts';
+import { shownUsage } from './option-spelling.ts';
+import { stapOptions } from './option-table.ts';
 import { versionText } from './version-text.ts';
 
 /** Column at which help texts start; longer spellings get a line of their own. */

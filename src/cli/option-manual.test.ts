@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { withOptionManual } from './option-manual.ts';
-import { shownUsage, stapOptions } from './option-table.ts';
+import { shownUsage } from './option-spelling.ts';
+import { stapOptions } from './option-table.ts';
 
 const page = readFileSync('man/stap.1', 'latin1');
 

@@ -1,4 +1,5 @@
-import { shownUsage, stapOptions, type OptionEntry, type OptionId } from './option-table.ts';
+import { shownUsage } from './option-spelling.ts';
+import { stapOptions, type OptionEntry, type OptionId } from './option-table.ts';
 
 /** What the manual adds to the help text of an option, in the language of man(7). */
 const DETAILS: Partial<Record<OptionId, readonly string[]>> = {

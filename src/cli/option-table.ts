@@ -1,4 +1,4 @@
-import type { ArgumentRule, OptionSpelling } from './getopt.ts';
+import { spellingOf, type DocumentedOption } from './option-spelling.ts';
 
 /**
  * What stap-ts does with an option: it `works`; it is `accepted` and a warning says why it has no effect; or it
@@ -9,10 +9,8 @@ export type OptionSupport =
   | { readonly kind: 'accepted'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** One option of the command line. `usage` and `help` are what `stap --help` shows; no help hides it. */
-export interface OptionEntry extends OptionSpelling {
-  readonly usage: string;
-  readonly help: readonly string[];
+/** One option of the command line; `stap --help` does not show one without help. */
+export interface OptionEntry extends DocumentedOption {
   readonly support: OptionSupport;
 }
 
@@ -134,6 +132,23 @@ const ROWS = [
     'show globals and probes live, every second or every',
     'SECONDS, and add files that tell and steer them',
   ],
+  [
+    'metrics',
+    '--metrics [ADDR:PORT]',
+    works,
+    'serve globals and probes as metrics for Prometheus, at 127.0.0.1:9901',
+    'or ADDR:PORT; without a script those of all modules that run',
+  ],
+  [
+    'dashboard',
+    '--dashboard [ADDR:PORT]',
+    works,
+    'serve a page that shows and steers the script, at 127.0.0.1:9902',
+    'or ADDR:PORT; without a script one for all modules that run',
+  ],
+  ['otlp', '--otlp URL', works, 'push metrics to the OpenTelemetry collector at URL'],
+  ['token-file', '--token-file FILE', works, 'who asks a server must know the token in FILE'],
+  ['read-only', '--read-only', works, 'the dashboard shows and changes nothing'],
   ['runtime', '--runtime MODE', works, 'only kernel is possible, and means this run time'],
   ['dyninst', '--dyninst', works],
   ['bpf', '--bpf', works],
@@ -159,24 +174,7 @@ const ROWS = [
 /** Name by which the rest of the program refers to an option. */
 export type OptionId = (typeof ROWS)[number][0];
 
-/** `-h --help`, `-p NUM`, `--color --colour [WHEN]`: the words with dashes are names, the last one the argument. */
-function parseSpelling(spelling: string): Omit<OptionSpelling, 'id'> {
-  const words = spelling.split(' ');
-  const names = words.filter((word) => word.startsWith('-'));
-  const argumentName = words.length > names.length ? words[words.length - 1] : undefined;
-  const argument: ArgumentRule =
-    argumentName === undefined ? 'none' : /^\[.*\]$/.test(argumentName) ? 'optional' : 'required';
-  const short = names.find((name) => !name.startsWith('--'))?.slice(1);
-  const long = names.filter((name) => name.startsWith('--')).map((name) => name.slice(2));
-  return { ...(short === undefined ? {} : { short }), long, argument };
-}
-
-/** The spelling as users read it: an argument that may be missing is joined by `=`, as in `--monitor[=SECONDS]`. */
-export function shownUsage(usage: string): string {
-  return usage.replace(' [', '[=');
-}
-
 /** The options of stap(1), in help order. Made on demand: a table at module level would be state. */
 export function stapOptions(): readonly (OptionEntry & { readonly id: OptionId })[] {
-  return ROWS.map(([id, usage, support, ...help]) => ({ id, usage, support, help, ...parseSpelling(usage) }));
+  return ROWS.map(([id, usage, support, ...help]) => ({ id, usage, support, help, ...spellingOf(usage) }));
 }
