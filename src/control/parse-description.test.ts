@@ -7,6 +7,10 @@ test('a description comes back without its entry', () => {
   const control = new RecordedControl();
   control.globalsAnswer = [
     { name: 'x', type: 'long', keyTypes: [], value: 5 },
+    {
+      ...{ name: 'n', type: 'stats', keyTypes: ['string'], keyNames: ['execname'], documentation: 'Text' },
+      ...{ size: 0, elements: [], onlyGrows: true },
+    },
     { name: 'a', type: 'string', keyTypes: ['long'], size: 1, elements: [{ keys: [1], value: 'v' }] },
   ];
   const { entry, ...rest } = control.describe();

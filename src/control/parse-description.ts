@@ -1,5 +1,11 @@
 import { isRecord, type Json } from '../registry/json-checks.ts';
-import type { ControlReply, GlobalDescription, ModuleDescription, ProbeDescription } from './protocol.ts';
+import type {
+  ControlReply,
+  FileDescription,
+  GlobalDescription,
+  ModuleDescription,
+  ProbeDescription,
+} from './protocol.ts';
 
 /** A module's account of itself without its entry, which is read from the registry. */
 export type ReportedDescription = Omit<ModuleDescription, 'entry'>;
@@ -26,6 +32,11 @@ export function parseDescription(reply: ControlReply): ReportedDescription | und
     errors: count(errors),
     bufferedBytes: count(bufferedBytes),
     lostBytes: count(lostBytes),
+    warnings: count(value['warnings']),
+    skipped: parseSkipped(value['skipped']),
+    cpuSeconds: count(value['cpuSeconds']),
+    outputBytes: count(value['outputBytes']),
+    files: records(value['files']).map(parseFile),
     globals: parseGlobals(value['globals']),
     probes: records(value['probes']).map(parseProbe),
   };
@@ -34,7 +45,7 @@ export function parseDescription(reply: ControlReply): ReportedDescription | und
 /** The globals in a reply to `get` or `describe`; what makes no sense is left out. */
 export function parseGlobals(value: unknown): readonly GlobalDescription[] {
   return records(value).flatMap((global) => {
-    const { name, type, keyTypes, size } = global;
+    const { name, type, keyTypes, size, documentation, keyNames } = global;
     if (typeof name !== 'string' || (type !== 'long' && type !== 'string' && type !== 'stats')) return [];
     const isArray = 'elements' in global || 'size' in global;
     return {
@@ -42,6 +53,9 @@ export function parseGlobals(value: unknown): readonly GlobalDescription[] {
       type,
       keyTypes: texts(keyTypes).filter((keyType) => keyType === 'long' || keyType === 'string'),
       ...(global['hidden'] === true ? { hidden: true } : {}),
+      ...(typeof documentation === 'string' ? { documentation } : {}),
+      ...(Array.isArray(keyNames) ? { keyNames: texts(keyNames) } : {}),
+      ...(global['onlyGrows'] === true ? { onlyGrows: true } : {}),
       ...('value' in global ? { value: global['value'] } : {}),
       ...(isArray ? { elements: records(global['elements']).map(parseElement), size: count(size) } : {}),
     };
@@ -50,6 +64,15 @@ export function parseGlobals(value: unknown): readonly GlobalDescription[] {
 
 function parseElement({ keys, value }: Json): { readonly keys: readonly unknown[]; readonly value: unknown } {
   return { keys: Array.isArray(keys) ? (keys as readonly unknown[]) : [], value };
+}
+
+function parseSkipped(value: unknown): ReportedDescription['skipped'] {
+  const { lostRecords, nested } = isRecord(value) ? value : {};
+  return { lostRecords: count(lostRecords), nested: count(nested) };
+}
+
+function parseFile({ path, mode, reads, writes }: Json): FileDescription {
+  return { path: text(path), mode: count(mode), reads: count(reads), writes: count(writes) };
 }
 
 function parseProbe({ index, point, location, on, hits, minNs, avgNs, maxNs }: Json): ProbeDescription {

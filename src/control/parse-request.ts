@@ -33,6 +33,9 @@ const readers: Readers = {
     if (name === undefined) return { op: 'get' };
     return typeof name === 'string' && isTexts(keys, MAX_KEYS) ? { op: 'get', name, keys } : undefined;
   },
+  source: () => ({ op: 'source' }),
+  watch: ({ output = false, timing = false }) =>
+    typeof output === 'boolean' && typeof timing === 'boolean' ? { op: 'watch', output, timing } : undefined,
   set: ({ name, keys = [], value }) =>
     typeof name === 'string' && isTexts(keys, MAX_KEYS) && typeof value === 'string'
       ? { op: 'set', name, keys, value }

@@ -147,8 +147,9 @@ export interface FileDescription {
   readonly path: string;
   /** Permission bits. */
   readonly mode: number;
-  /** How often its read and write handlers ran. */
+  /** How often its read handler ran. */
   readonly reads: number;
+  /** How often it was written to: several write handlers of one file run together and count once. */
   readonly writes: number;
 }
 
@@ -175,6 +176,7 @@ export interface ModuleDescription {
   readonly cpuSeconds: number;
   /** Bytes that the script has printed. */
   readonly outputBytes: number;
+  /** Those of the script's probes; what else is served is in the entry's list only. */
   readonly files: readonly FileDescription[];
   readonly globals: readonly GlobalDescription[];
   readonly probes: readonly ProbeDescription[];

@@ -25,6 +25,7 @@ export class EngineMessages {
   readonly #warned = new Set<string>();
   #errorCount = 0;
   #errorReported = false;
+  #warningCount = 0;
 
   constructor(rules: ReportRules) {
     this.#rules = rules;
@@ -40,6 +41,11 @@ export class EngineMessages {
     return this.#errorReported;
   }
 
+  /** Warnings given, also those that are not shown. */
+  get warningCount(): number {
+    return this.#warningCount;
+  }
+
   error(text: string): void {
     this.#errorReported = true;
     this.#rules.send({ kind: 'error', text });
@@ -47,6 +53,7 @@ export class EngineMessages {
 
   /** A warning of the engine itself, given each time. */
   warn(text: string): void {
+    this.#warningCount += 1;
     this.#rules.send({ kind: 'warning', text });
   }
 
@@ -84,14 +91,20 @@ export class EngineMessages {
   }
 
   /** What was counted and said so far, for `restore`. */
-  state(): Pick<EngineState, 'errorCount' | 'errorReported' | 'warned'> {
-    return { errorCount: this.#errorCount, errorReported: this.#errorReported, warned: [...this.#warned] };
+  state(): Pick<EngineState, 'errorCount' | 'errorReported' | 'warningCount' | 'warned'> {
+    return {
+      errorCount: this.#errorCount,
+      errorReported: this.#errorReported,
+      warningCount: this.#warningCount,
+      warned: [...this.#warned],
+    };
   }
 
   /** Goes on from what another engine counted and said. */
-  restore({ errorCount, errorReported, warned }: ReturnType<EngineMessages['state']>): void {
+  restore({ errorCount, errorReported, warningCount, warned }: ReturnType<EngineMessages['state']>): void {
     this.#errorCount = errorCount;
     this.#errorReported = errorReported;
+    this.#warningCount = warningCount;
     for (const line of warned) this.#warned.add(line);
   }
 }

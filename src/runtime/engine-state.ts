@@ -49,6 +49,8 @@ export interface EngineState {
   readonly globals: readonly GlobalState[];
   readonly errorCount: number;
   readonly errorReported: boolean;
+  readonly warningCount: number;
+  readonly outputBytes: number;
   readonly warned: readonly string[];
   /** Indexes of probes that are switched off. */
   readonly disabled: readonly number[];

@@ -92,6 +92,9 @@ export class Engine {
       errorCount: this.#messages.errorCount,
       errorReported: this.#messages.errorReported,
       lostBytes: this.#output.lostBytes,
+      warningCount: this.#messages.warningCount,
+      outputBytes: this.#output.writtenBytes,
+      skipped: this.#kernel.skipped,
     };
   }
 
@@ -170,6 +173,7 @@ export class Engine {
     return {
       globals: this.#releasing(() => this.#globals.state()),
       ...this.#messages.state(),
+      outputBytes: this.#output.writtenBytes,
       ...this.#records.state(),
       timerDueNs: this.#timers.freeze(),
       stores: this.#context.stores(),
@@ -193,6 +197,7 @@ export class Engine {
       this.#globals.restoreAll(state.globals);
     });
     this.#messages.restore(state);
+    this.#output.addWritten(state.outputBytes);
     this.#records.restore(state);
     this.#pauseForSwitchedOff();
     this.#timers.restore(state.timerDueNs);

@@ -34,6 +34,7 @@ export class OutputChannel {
   #waitingForPort = false;
   #broken = false;
   #lostBytes = 0;
+  #writtenBytes = 0;
   #readyCallbacks: (() => void)[] = [];
   #drainedCallbacks: (() => void)[] = [];
 
@@ -48,6 +49,16 @@ export class OutputChannel {
   /** Bytes that nobody took because the port was broken. */
   get lostBytes(): number {
     return this.#lostBytes;
+  }
+
+  /** Bytes of all text so far, whatever became of it. */
+  get writtenBytes(): number {
+    return this.#writtenBytes + this.#text.length;
+  }
+
+  /** Counts what was written elsewhere before. */
+  addWritten(bytes: number): void {
+    this.#writtenBytes += bytes;
   }
 
   /** Bytes that the next `flush` sends. */
@@ -65,6 +76,7 @@ export class OutputChannel {
     if (this.#text === '') return;
     const text = this.#text;
     this.#text = '';
+    this.#writtenBytes += text.length;
     if (this.#broken) {
       this.#lostBytes += text.length;
       return;

@@ -1,3 +1,5 @@
+import type { KernelProbes } from './kernel-event.ts';
+
 /** What a finished run tells about itself. */
 export interface RunFacts {
   /** Uncaught run-time errors, also those not reported. */
@@ -6,4 +8,10 @@ export interface RunFacts {
   readonly errorReported: boolean;
   /** Bytes of output that nobody took, because nobody reads it any more; final after `stop`. */
   readonly lostBytes: number;
+  /** Warnings given so far, whether they are shown or not. */
+  readonly warningCount: number;
+  /** Bytes that handlers have printed. */
+  readonly outputBytes: number;
+  /** Events in the kernel for which no handler ran. */
+  readonly skipped: KernelProbes['skipped'];
 }

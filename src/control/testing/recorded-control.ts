@@ -34,6 +34,11 @@ export class RecordedControl implements ModuleControl {
       errors: 0,
       bufferedBytes: 0,
       lostBytes: 0,
+      warnings: 2,
+      skipped: { lostRecords: 3, nested: 4 },
+      cpuSeconds: 0.5,
+      outputBytes: 6,
+      files: [{ path: 'caf\xc3\xa9', mode: 0o400, reads: 7, writes: 0 }],
       globals: this.globalsAnswer,
       probes: [],
     };

@@ -5,15 +5,11 @@ import type {
   ModuleControl,
   ReloadRequest,
 } from '../../control/module-control.ts';
-import {
-  MAX_DESCRIBED_ELEMENTS,
-  type ControlReply,
-  type GlobalDescription,
-  type ModuleDescription,
-  type ProbeDescription,
-} from '../../control/protocol.ts';
+import type { ControlReply, GlobalDescription, ModuleDescription } from '../../control/protocol.ts';
 import { holdersText } from '../../fuse/holder.ts';
+import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { Engine } from '../../runtime/engine.ts';
+import { describeGlobal, describeModule } from './describe-module.ts';
 import type { ModulePresence } from './module-presence.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
 import { leadsInto } from '../output/own-directory.ts';
@@ -23,7 +19,8 @@ import type { RunSetup } from './run-setup.ts';
 /** A running module, as far as other processes steer it. */
 export interface SteeredModule {
   readonly setup: RunSetup;
-  /** The present one: reload exchanges it. */
+  /** The present ones: reload exchanges them. */
+  readonly module: CompiledModule;
   readonly engine: Engine;
   readonly presence: ModulePresence;
   readonly readers: OutputReaders;
@@ -46,21 +43,7 @@ export class ModuleSteering implements ModuleControl {
   }
 
   describe(): ModuleDescription {
-    const { setup, engine, presence, readers, files } = this.#module;
-    return {
-      entry: presence.entry,
-      version: setup.version,
-      options: setup.commandLine,
-      scriptArguments: setup.engineOptions.scriptArguments,
-      memoryBytes: process.memoryUsage.rss(),
-      openFiles: files.openCount,
-      clients: readers.list(),
-      errors: engine.facts.errorCount,
-      bufferedBytes: readers.bufferedBytes,
-      lostBytes: readers.lostBytes,
-      globals: engine.globals().map(describeGlobal),
-      probes: engine.probes().map(({ pp, ...probe }): ProbeDescription => ({ point: pp, ...probe })),
-    };
+    return describeModule(this.#module);
   }
 
   stop(force: boolean): ControlReply {
@@ -134,13 +117,4 @@ export class ModuleSteering implements ModuleControl {
     this.#lastReload = reload.catch(() => undefined);
     return reload;
   }
-}
-
-function describeGlobal(view: ReturnType<Engine['globals']>[number]): GlobalDescription {
-  const { name, definition, value, elements, size } = view;
-  const { type, keyTypes, isPrivate, origin } = definition;
-  const isHidden = isPrivate || origin === 'library';
-  const facts = { name, type, keyTypes, ...(isHidden && ({ hidden: true } as const)) };
-  if (elements === undefined) return { ...facts, value };
-  return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: size ?? elements.length };
 }
