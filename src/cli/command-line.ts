@@ -1,4 +1,4 @@
-import type { StapOptions } from '../session/stap-options.ts';
+import { publishes, type Publishing, type StapOptions } from '../session/stap-options.ts';
 import { getopt } from './getopt.ts';
 import { optionAction } from './option-action.ts';
 import { emptyDraft, type OptionDraft } from './option-draft.ts';
@@ -78,7 +78,12 @@ function checkCombinations(draft: OptionDraft): void {
     if (draft.passGiven) throw new UsageError('Cannot specify -p with -l/-L/--dump-* switches.', 'hint');
     if (draft.monitorIntervalMs !== undefined)
       throw new UsageError('Cannot specify --monitor with -l/-L/--dump-* switches.', 'hint');
-  } else if (draft.script === undefined) {
+    if (publishes(draft.publishing))
+      throw new UsageError(
+        'Cannot specify --metrics, --dashboard or --otlp with -l/-L/--dump-* switches.',
+        'hint',
+      );
+  } else if (draft.script === undefined && !servesAll(draft)) {
     throw new UsageError(
       "A script must be specified.\nTry '-i' for building a script interactively.",
       'hint',
@@ -88,4 +93,19 @@ function checkCombinations(draft: OptionDraft): void {
     throw new UsageError("You can't specify -c and -x together.", 'hint');
   if (draft.guru && draft.privilege !== undefined && draft.privilege !== 'stapdev')
     throw new UsageError(`You can't specify -g and --privilege=${draft.privilege} together.`, 'hint');
+  checkPublishing(draft.publishing);
+}
+
+function checkPublishing({ metrics, dashboard, tokenFile, readOnly }: Publishing): void {
+  if (readOnly && dashboard === undefined)
+    throw new UsageError('--read-only is about the page of --dashboard, which is not given.', 'hint');
+  if (tokenFile !== undefined && dashboard === undefined && metrics === undefined)
+    throw new UsageError('--token-file is about --dashboard and --metrics, and neither is given.', 'hint');
+}
+
+/** Without a script, all modules that run are served; options about a run make no sense then. */
+function servesAll(draft: OptionDraft): boolean {
+  const { flightRecorder, command, targetPid, moduleName, outputFile, monitorIntervalMs } = draft;
+  const aboutRuns = [command, targetPid, moduleName, outputFile, monitorIntervalMs];
+  return publishes(draft.publishing) && !flightRecorder && aboutRuns.every((given) => given === undefined);
 }

@@ -1,4 +1,4 @@
-import type { ColorChoice, Listing, ResourceName } from '../session/stap-options.ts';
+import type { ColorChoice, Listing, Publishing, ResourceName } from '../session/stap-options.ts';
 import type { OptionDraft } from './option-draft.ts';
 import type { OptionId } from './option-table.ts';
 import {
@@ -15,6 +15,7 @@ import {
   parseRotation,
   parseTimeout,
 } from './option-value.ts';
+import { parseCollector, parseDashboardAddress, parseMetricsAddress } from './publishing-value.ts';
 import { UsageError } from './usage-error.ts';
 import { compareVersions } from '../parse/version-order.ts';
 import { SYSTEMTAP_VERSION } from '../session/compile/systemtap-version.ts';
@@ -128,6 +129,14 @@ const ACTIONS = {
       throw new UsageError('Invalid process ID number for target namespaces.');
   },
   monitor: (draft, argument) => (draft.monitorIntervalMs = parseMonitorInterval(argument)),
+  metrics: (draft, argument) => publish(draft, { metrics: parseMetricsAddress(argument) }),
+  dashboard: (draft, argument) => publish(draft, { dashboard: parseDashboardAddress(argument) }),
+  otlp: (draft, argument) => publish(draft, { otlp: parseCollector(argument) }),
+  'token-file': (draft, argument) => {
+    if (argument === '') throw new UsageError('Token file (--token-file) cannot be empty.');
+    publish(draft, { tokenFile: Buffer.from(argument, 'latin1').toString() });
+  },
+  'read-only': (draft) => publish(draft, { readOnly: true }),
   runtime: (_draft, argument) => checkRuntime(argument),
   dyninst: () => checkRuntime('dyninst'),
   bpf: () => checkRuntime('bpf'),
@@ -144,6 +153,10 @@ const ACTIONS = {
   'no-global-var-display': (draft) => (draft.globalDisplay = false),
   'semantic-keep-going': (draft) => (draft.keepGoing = true),
 } as const satisfies Partial<Record<OptionId, OptionAction>>;
+
+function publish(draft: OptionDraft, more: Partial<Publishing>): void {
+  draft.publishing = { ...draft.publishing, ...more };
+}
 
 function setListing(draft: OptionDraft, listing: Listing): void {
   if (draft.listing !== undefined)

@@ -46,6 +46,13 @@ export function emptyDraft(): OptionDraft {
     targetPid: undefined,
     timeoutMs: undefined,
     monitorIntervalMs: undefined,
+    publishing: {
+      metrics: undefined,
+      dashboard: undefined,
+      otlp: undefined,
+      tokenFile: undefined,
+      readOnly: false,
+    },
     color: 'auto',
     diagnosticsFormat: 'text',
     scriptCache: 'on',

@@ -35,6 +35,12 @@ const DETAILS: Partial<Record<OptionId, readonly string[]>> = {
     'The limit is the first line of ~/.systemtap/cache/cache_mb_limit, 256 unless it says otherwise.',
   ],
   monitor: ['See', '.I MONITOR', 'below.'],
+  metrics: ['See', '.I METRICS AND DASHBOARD', 'below.'],
+  dashboard: ['See', '.I METRICS AND DASHBOARD', 'below.'],
+  otlp: ['See', '.I METRICS AND DASHBOARD', 'below.'],
+  'token-file': [
+    'Only its owner may be able to read it. When it does not exist it is made, with a random token.',
+  ],
 };
 
 const BEGIN = '.\\" made from src/cli/option-table.ts: npm run docs\n';

@@ -1,3 +1,5 @@
+import type { CompanionRequest } from '../companion/companion-channel.ts';
+
 /** Where the main script comes from. Texts are byte strings; paths are as given. */
 export type ScriptInput =
   | { readonly kind: 'text'; readonly text: string }
@@ -43,6 +45,14 @@ export interface ResourceLimit {
   readonly value: bigint;
 }
 
+/** What is published of a running module, and how: --metrics, --dashboard, --otlp, --token-file, --read-only. */
+export type Publishing = Pick<CompanionRequest, 'metrics' | 'dashboard' | 'otlp' | 'tokenFile' | 'readOnly'>;
+
+/** Whether there is anything to be served or sent. */
+export function publishes({ metrics, dashboard, otlp }: Publishing): boolean {
+  return metrics !== undefined || dashboard !== undefined || otlp !== undefined;
+}
+
 /** A checked command line of stap: everything a session depends on. Strings are byte strings. */
 export interface StapOptions {
   readonly lastPass: 1 | 2 | 3 | 4 | 5;
@@ -84,6 +94,7 @@ export interface StapOptions {
   readonly timeoutMs: number | undefined;
   /** --monitor; undefined without. */
   readonly monitorIntervalMs: number | undefined;
+  readonly publishing: Publishing;
   readonly color: ColorChoice;
   /** How findings about the script are told; `json`: one object a line, and nothing else about the compilation. */
   readonly diagnosticsFormat: DiagnosticsFormat;
