@@ -8,7 +8,8 @@ import {
 import { knownRoots } from '../registry/module-list.ts';
 import { argumentBytes } from './argument-bytes.ts';
 import { cleanRoot } from './clean-root.ts';
-import { getopt, type OptionSpelling } from './getopt.ts';
+import { getopt } from './getopt.ts';
+import { documentedOption, type DocumentedOption } from './option-spelling.ts';
 import type { ProgramFacts } from './stap.ts';
 
 /** What makes one of the commands about running modules. */
@@ -16,9 +17,9 @@ export interface ModuleCommand {
   readonly name: string;
   /** What follows the name in the first line of the help. */
   readonly usage: string;
-  /** Lines of the help about what it does and about its own options. */
+  /** Lines of the help about what it does. */
   readonly help: readonly string[];
-  readonly options: readonly OptionSpelling[];
+  readonly options: readonly DocumentedOption[];
   /** Fewest and most operands. */
   readonly operands: readonly [least: number, most: number];
   /** Options after the first operand are operands. */
@@ -43,19 +44,19 @@ export interface CommandRequest {
   readonly error: (text: string) => void;
 }
 
-const COMMON_OPTIONS: readonly OptionSpelling[] = [
-  { id: 'json', long: ['json'], argument: 'none' },
-  { id: 'procfs-root', long: ['procfs-root'], argument: 'required' },
-  { id: 'help', short: 'h', long: ['help'], argument: 'none' },
-  { id: 'version', short: 'V', long: ['version'], argument: 'none' },
-];
+/** Column at which the help texts of options start. */
+const HELP_COLUMN = 23;
 
-const COMMON_HELP = [
-  '  --json               print JSON',
-  '  --procfs-root DIR    look for modules in DIR only',
-  '  -h, --help           show this help text',
-  '  -V, --version        show the version',
-];
+/** All options of a command: its own, then those that each of the commands about modules has. */
+export function commandOptions(command: ModuleCommand): readonly DocumentedOption[] {
+  return [
+    ...command.options,
+    documentedOption('json', '--json', 'print JSON'),
+    documentedOption('procfs-root', '--procfs-root DIR', 'look for modules in DIR only'),
+    documentedOption('help', '-h --help', 'show this help text'),
+    documentedOption('version', '-V --version', 'show the version'),
+  ];
+}
 
 /** Runs a command about modules with the words after its name. Resolves to the exit status. */
 export async function runModuleCommand(
@@ -100,8 +101,7 @@ function parseWords(
   words: readonly string[],
 ): { readonly given: ReadonlyMap<string, string>; readonly operands: readonly string[] } | string {
   const given = new Map<string, string>();
-  const options = [...command.options, ...COMMON_OPTIONS];
-  for (const event of getopt(command.name, words, options, command.stopsAtOperand !== true)) {
+  for (const event of getopt(command.name, words, commandOptions(command), command.stopsAtOperand !== true)) {
     switch (event.kind) {
       case 'error':
         return event.message;
@@ -122,7 +122,10 @@ function parseWords(
 }
 
 function helpText(command: ModuleCommand): string {
-  const lines = [`Usage: ${command.name} ${command.usage}`, ...command.help, ...COMMON_HELP];
+  const options = commandOptions(command).map(
+    ({ usage, help }) => `  ${usage.replace(' --', ', --')}`.padEnd(HELP_COLUMN) + help.join(' '),
+  );
+  const lines = [`Usage: ${command.name} ${command.usage}`, ...command.help, '', ...options];
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -10,6 +10,7 @@ import { findModule, type ListedModule } from '../registry/module-list.ts';
 import { askModule, deniedText } from './ask-module.ts';
 import { parseGlobalWord, type GlobalWord } from './global-words.ts';
 import { runModuleCommand, type CommandRequest, type ModuleCommand } from './module-command.ts';
+import { documentedOption } from './option-spelling.ts';
 import { jsonOutput, shownText, shownValue } from './shown-text.ts';
 import type { ProgramFacts } from './stap.ts';
 
@@ -17,7 +18,8 @@ const ANSWER_MS = 5000;
 /** Begin probes of the new script run before the answer. */
 const RELOAD_MS = 60_000;
 
-const COMMAND: ModuleCommand = {
+/** What stap-ctl is. */
+export const STAP_CTL: ModuleCommand = {
   name: 'stap-ctl',
   usage: '[-n] [--json] [--procfs-root DIR] NAME COMMAND [ARGUMENT...]',
   help: [
@@ -28,10 +30,10 @@ const COMMAND: ModuleCommand = {
     '  probes                         list the probes with their hits and times (ns)',
     '  on PROBE..., off PROBE...      switch probes by number or probe point; * stands for any text',
     '  reload SCRIPT [ARGUMENT...]    go on with another script; globals of same name and type keep their content',
-    '',
-    '  -n, --values         with get: print values without names, strings as they are',
   ],
-  options: [{ id: 'values', short: 'n', long: ['values'], argument: 'none' }],
+  options: [
+    documentedOption('values', '-n --values', 'with get: print values without names, strings as they are'),
+  ],
   operands: [2, Infinity],
   stopsAtOperand: true,
   run: steer,
@@ -39,7 +41,7 @@ const COMMAND: ModuleCommand = {
 
 /** The command stap-ctl(8). Resolves to the exit status. */
 export function stapCtl(words: readonly string[], program: ProgramFacts): Promise<number> {
-  return runModuleCommand(COMMAND, words, program);
+  return runModuleCommand(STAP_CTL, words, program);
 }
 
 /** A request went wrong; the message is for the user. */

@@ -8,10 +8,11 @@ import type { ProgramFacts } from './stap.ts';
 
 const HEADER = 'Module                  Size  Used by\n';
 
-const COMMAND: ModuleCommand = {
+/** What stap-lsmod is. */
+export const STAP_LSMOD: ModuleCommand = {
   name: 'stap-lsmod',
   usage: '[--json] [--procfs-root DIR]',
-  help: ['Lists the running scripts, the newest first.', ''],
+  help: ['Lists the running scripts, the newest first.'],
   options: [],
   operands: [0, 0],
   run: list,
@@ -19,7 +20,7 @@ const COMMAND: ModuleCommand = {
 
 /** The command stap-lsmod(8). Resolves to the exit status. */
 export function stapLsmod(words: readonly string[], program: ProgramFacts): Promise<number> {
-  return runModuleCommand(COMMAND, words, program);
+  return runModuleCommand(STAP_LSMOD, words, program);
 }
 
 async function list({ roots, json, streams }: CommandRequest): Promise<number> {

@@ -5,21 +5,19 @@ import type { ModuleFile } from '../registry/module-entry.ts';
 import { findModule, type ListedModule } from '../registry/module-list.ts';
 import { describeModule } from './ask-module.ts';
 import { runModuleCommand, type CommandRequest, type ModuleCommand } from './module-command.ts';
+import { documentedOption } from './option-spelling.ts';
 import { jsonOutput, shownText, shownValue } from './shown-text.ts';
 import type { ProgramFacts } from './stap.ts';
 
 const DESCRIPTION = 'systemtap-generated probe';
 const NAME_WIDTH = 16;
 
-const COMMAND: ModuleCommand = {
+/** What stap-modinfo is. */
+export const STAP_MODINFO: ModuleCommand = {
   name: 'stap-modinfo',
   usage: '[-F FIELD] [--json] [--procfs-root DIR] NAME|FILE.stapmod...',
-  help: [
-    'Shows what is known about running scripts and about compiled modules.',
-    '',
-    '  -F, --field FIELD    print the values of FIELD only, one per line',
-  ],
-  options: [{ id: 'field', short: 'F', long: ['field'], argument: 'required' }],
+  help: ['Shows what is known about running scripts and about compiled modules.'],
+  options: [documentedOption('field', '-F --field FIELD', 'print the values of FIELD only, one per line')],
   operands: [1, Infinity],
   run: showAll,
 };
@@ -32,7 +30,7 @@ interface ModuleFacts {
 
 /** The command stap-modinfo(8). Resolves to the exit status. */
 export function stapModinfo(words: readonly string[], program: ProgramFacts): Promise<number> {
-  return runModuleCommand(COMMAND, words, program);
+  return runModuleCommand(STAP_MODINFO, words, program);
 }
 
 async function showAll(request: CommandRequest): Promise<number> {

@@ -3,25 +3,29 @@ import { findModule } from '../registry/module-list.ts';
 import { deniedText } from './ask-module.ts';
 import { endModule } from './end-module.ts';
 import { runModuleCommand, type CommandRequest, type ModuleCommand } from './module-command.ts';
+import { documentedOption } from './option-spelling.ts';
 import { jsonOutput, shownText } from './shown-text.ts';
 import type { ProgramFacts } from './stap.ts';
 
-const COMMAND: ModuleCommand = {
+/** What stap-rmmod is. */
+export const STAP_RMMOD: ModuleCommand = {
   name: 'stap-rmmod',
   usage: '[-f] [--json] [--procfs-root DIR] NAME...',
-  help: [
-    'Ends running scripts: their end probes run, their files go.',
-    '',
-    '  -f, --force          also end a script that somebody is attached to, or that does not answer',
+  help: ['Ends running scripts: their end probes run, their files go.'],
+  options: [
+    documentedOption(
+      'force',
+      '-f --force',
+      'also end a script that somebody is attached to, or that does not answer',
+    ),
   ],
-  options: [{ id: 'force', short: 'f', long: ['force'], argument: 'none' }],
   operands: [1, Infinity],
   run: removeAll,
 };
 
 /** The command stap-rmmod(8). Resolves to the exit status. */
 export function stapRmmod(words: readonly string[], program: ProgramFacts): Promise<number> {
-  return runModuleCommand(COMMAND, words, program);
+  return runModuleCommand(STAP_RMMOD, words, program);
 }
 
 interface Removal {

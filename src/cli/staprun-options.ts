@@ -1,5 +1,6 @@
 import type { Assignment, ColorChoice, OutputRotation } from '../session/stap-options.ts';
-import { getopt, type OptionSpelling } from './getopt.ts';
+import { getopt } from './getopt.ts';
+import { documentedOption, type DocumentedOption } from './option-spelling.ts';
 
 /** What staprun does with MODULE. */
 export type StaprunAction =
@@ -48,55 +49,89 @@ class StaprunUsageError extends Error {
   }
 }
 
-type OptionEntry = OptionSpelling & { readonly apply: (draft: Draft, argument: string) => void };
+type Apply = (draft: Draft, argument: string) => void;
 
 /** Longest name, MODULE_NAME_LEN of Linux. */
 const MAX_MODULE_NAME = 56;
 const MAX_MODULE_OPTIONS = 63;
 
-/** Every option of staprun(8), in the order of its usage text. */
-const OPTIONS: readonly OptionEntry[] = [
-  { id: 'v', short: 'v', argument: 'none', apply: (draft) => (draft.verbosity += 1) },
-  { id: 'w', short: 'w', argument: 'none', apply: (draft) => (draft.suppressWarnings = true) },
-  { id: 'V', short: 'V', argument: 'none', apply: () => undefined },
-  { id: 'h', short: 'h', argument: 'none', apply: () => undefined },
-  {
-    id: 'u',
-    short: 'u',
-    argument: 'optional',
-    apply: (draft) => ignore(draft, '-u: there is no uprobes module to load'),
-  },
-  { id: 'c', short: 'c', argument: 'required', apply: (draft, argument) => (draft.command = argument) },
-  { id: 'x', short: 'x', argument: 'required', apply: (draft, argument) => setTarget(draft, argument) },
-  { id: 't', short: 't', argument: 'required', apply: (draft, argument) => setTarget(draft, argument) },
-  { id: 'N', short: 'N', argument: 'required', apply: setNamespaces },
-  { id: 'o', short: 'o', argument: 'required', apply: (draft, argument) => (draft.outputFile = argument) },
-  { id: 'b', short: 'b', argument: 'required', apply: setBufferSize },
-  { id: 'L', short: 'L', argument: 'none', apply: (draft) => (draft.load = true) },
-  { id: 'A', short: 'A', argument: 'none', apply: (draft) => (draft.attach = true) },
-  { id: 'C', short: 'C', argument: 'required', apply: setColor },
-  { id: 'd', short: 'd', argument: 'none', apply: (draft) => (draft.remove = true) },
-  { id: 'R', short: 'R', argument: 'none', apply: (draft) => (draft.rename = true) },
-  { id: 'r', short: 'r', argument: 'required', apply: setRemote },
-  { id: 'D', short: 'D', argument: 'none', apply: (draft) => (draft.daemon = true) },
-  { id: 'S', short: 'S', argument: 'required', apply: setRotation },
-  { id: 'T', short: 'T', argument: 'required', apply: checkReaderTimeout },
-  { id: 'M', short: 'M', argument: 'required', apply: setMonitor },
+/**
+ * Every option of staprun(8), in the order of its usage text: usage, what it does to the draft, help. One without help
+ * is told of with another.
+ */
+const ROWS: readonly (readonly [usage: string, apply: Apply, ...help: string[]])[] = [
+  ['-v', (draft) => (draft.verbosity += 1), 'Say more about what is done; may be repeated.'],
+  ['-w', (draft) => (draft.suppressWarnings = true), 'Leave out the warnings of the script.'],
+  ['-V', () => undefined, 'Print the version and exit.'],
+  ['-h', () => undefined, 'Print this text and exit.'],
+  [
+    '-u [PATH]',
+    (draft) => ignore(draft, '-u: there is no uprobes module to load'),
+    'Accepted, without effect: there is no uprobes module.',
+  ],
+  [
+    '-c CMD',
+    (draft, argument) => (draft.command = argument),
+    'Run CMD when the probes are active and end when it ends;',
+    'target() is the number of its process.',
+  ],
+  ['-x PID', setTarget, 'Make target() PID; -t PID is the same.'],
+  ['-t PID', setTarget],
+  [
+    '-N PID',
+    setNamespaces,
+    'Accepted, without effect: number of a process in the',
+    'namespaces that process numbers belong to.',
+  ],
+  [
+    '-o FILE',
+    (draft, argument) => (draft.outputFile = argument),
+    'Write the output to FILE, which may hold strftime(3) formats.',
+  ],
+  ['-b MB', setBufferSize, 'Keep up to so many megabytes of output while nobody', 'takes it, 1 to 4095.'],
+  ['-L', (draft) => (draft.load = true), 'Start the module, then leave it running on its own.'],
+  ['-A', (draft) => (draft.attach = true), 'Connect to a module that runs on its own.'],
+  ['-C WHEN', setColor, 'Colour messages: always, never, or auto (the default).'],
+  [
+    '-d',
+    (draft) => (draft.remove = true),
+    "End a module that runs on its own; MODULE is its name, or '*'",
+    'for all of them.',
+  ],
+  [
+    '-R',
+    (draft) => (draft.rename = true),
+    'Run the module under a name made with the process number, so',
+    'that it can run more than once.',
+  ],
+  ['-r N:URI', setRemote, 'Accepted, without effect: number and address of a remote run.'],
+  ['-D', (draft) => (draft.daemon = true), 'With -o: run in the background and print the process number.'],
+  ['-S SIZE[,N]', setRotation, 'With -o: go on in the next file after SIZE megabytes, and keep', 'N files.'],
+  ['-T MS', checkReaderTimeout, 'Accepted, at least 1: output never waits for a time to pass.'],
+  ['-M SECONDS', setMonitor, "Show the module's state on the screen, so often."],
   // A module that reads its standard input gets it without being asked.
-  { id: 'i', short: 'i', argument: 'none', apply: () => undefined },
-  { id: 'F', short: 'F', argument: 'required', apply: refuseRelayDirectory },
+  ['-i', () => undefined, 'Accepted: a script that reads standard input gets it anyway.'],
+  ['-F FD', refuseRelayDirectory, 'Refused: used between programs of SystemTap only.'],
 ];
+
+const idOf = (usage: string): string => usage.charAt(1);
+
+/** Every option of staprun(8), in the order of its usage text. */
+export function staprunOptions(): readonly DocumentedOption[] {
+  return ROWS.map(([usage, , ...help]) => documentedOption(idOf(usage), usage, ...help));
+}
 
 /** Reads a command line of staprun: `words` without the program name, byte strings. Texts are those of staprun(8). */
 export function parseStaprunCommandLine(words: readonly string[], permute = true): StaprunCommandLine {
   const draft = emptyDraft();
   try {
-    for (const event of getopt('staprun', words, OPTIONS, permute)) {
+    for (const event of getopt('staprun', words, staprunOptions(), permute)) {
       if (event.kind === 'error') throw new StaprunUsageError(event.message);
       if (event.kind === 'operands') return finish(draft, event.words);
       if (event.id === 'h') return { kind: 'help' };
       if (event.id === 'V') return { kind: 'version' };
-      OPTIONS.find(({ id }) => id === event.id)?.apply(draft, event.argument ?? '');
+      const [, apply] = ROWS.find(([usage]) => idOf(usage) === event.id) ?? [];
+      apply?.(draft, event.argument ?? '');
     }
     return finish(draft, []);
   } catch (error) {
