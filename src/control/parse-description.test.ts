@@ -10,6 +10,7 @@ test('a description comes back without its entry', () => {
     {
       ...{ name: 'n', type: 'stats', keyTypes: ['string'], keyNames: ['execname'], documentation: 'Text' },
       ...{ size: 0, elements: [], onlyGrows: true },
+      histogram: { kind: 'linear', low: -(2n ** 63n), high: 10, width: 5 },
     },
     { name: 'a', type: 'string', keyTypes: ['long'], size: 1, elements: [{ keys: [1], value: 'v' }] },
   ];

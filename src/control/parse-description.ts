@@ -56,10 +56,19 @@ export function parseGlobals(value: unknown): readonly GlobalDescription[] {
       ...(typeof documentation === 'string' ? { documentation } : {}),
       ...(Array.isArray(keyNames) ? { keyNames: texts(keyNames) } : {}),
       ...(global['onlyGrows'] === true ? { onlyGrows: true } : {}),
+      ...parseHistogram(global['histogram']),
       ...('value' in global ? { value: global['value'] } : {}),
       ...(isArray ? { elements: records(global['elements']).map(parseElement), size: count(size) } : {}),
     };
   });
+}
+
+function parseHistogram(value: unknown): Pick<GlobalDescription, 'histogram'> {
+  if (!isRecord(value)) return {};
+  const { kind, low, high, width } = value;
+  if (kind === 'log') return { histogram: { kind } };
+  if (kind !== 'linear' || !isNumber(low) || !isNumber(high) || !isNumber(width)) return {};
+  return { histogram: { kind, low, high, width } };
 }
 
 function parseElement({ keys, value }: Json): { readonly keys: readonly unknown[]; readonly value: unknown } {
@@ -75,7 +84,8 @@ function parseFile({ path, mode, reads, writes }: Json): FileDescription {
   return { path: text(path), mode: count(mode), reads: count(reads), writes: count(writes) };
 }
 
-function parseProbe({ index, point, location, on, hits, minNs, avgNs, maxNs }: Json): ProbeDescription {
+function parseProbe(probe: Json): ProbeDescription {
+  const { index, point, location, on, hits, minNs, avgNs, maxNs, timedHits, totalNs } = probe;
   return {
     index: count(index),
     point: text(point),
@@ -85,6 +95,8 @@ function parseProbe({ index, point, location, on, hits, minNs, avgNs, maxNs }: J
     ...(isNumber(minNs) ? { minNs: Number(minNs) } : {}),
     ...(isNumber(avgNs) ? { avgNs: Number(avgNs) } : {}),
     ...(isNumber(maxNs) ? { maxNs: Number(maxNs) } : {}),
+    ...(isNumber(timedHits) ? { timedHits: Number(timedHits) } : {}),
+    ...(isNumber(totalNs) ? { totalNs: Number(totalNs) } : {}),
   };
 }
 

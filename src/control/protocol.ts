@@ -1,3 +1,4 @@
+import type { HistogramShape } from '../module/histogram-shape.ts';
 import type { ModuleEntry } from '../registry/module-entry.ts';
 import type { ProbeView } from '../runtime/probe-record.ts';
 
@@ -125,6 +126,8 @@ export interface GlobalDescription {
   readonly keyNames?: readonly string[];
   /** It only ever grows: a counter. */
   readonly onlyGrows?: true;
+  /** Of a statistic that the script makes histograms of, whether it has values or not. */
+  readonly histogram?: HistogramShape;
   /** A scalar. */
   readonly value?: unknown;
   /** An array: elements in list order, at most MAX_DESCRIBED_ELEMENTS of them. */

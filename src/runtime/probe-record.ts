@@ -14,6 +14,9 @@ export interface ProbeView {
   readonly minNs?: number;
   readonly avgNs?: number;
   readonly maxNs?: number;
+  /** How many runs the times are of, and how long these took together. */
+  readonly timedHits?: number;
+  readonly totalNs?: number;
 }
 
 /** What an engine keeps about one probe: whether it is on, how often and, when times are taken, how long it ran. */
@@ -73,8 +76,10 @@ export class ProbeRecord {
     const hits = this.hits + this.#hitsInKernel();
     const { pp, location } = this.probe;
     const view = { index, pp, location, on, hits };
-    if (this.#timedHits === 0) return view;
-    const avgNs = Number(this.#totalNs / BigInt(this.#timedHits));
-    return { ...view, minNs: Number(this.#minNs), avgNs, maxNs: Number(this.#maxNs) };
+    const timedHits = this.#timedHits;
+    if (timedHits === 0) return view;
+    const avgNs = Number(this.#totalNs / BigInt(timedHits));
+    const [minNs, maxNs] = [Number(this.#minNs), Number(this.#maxNs)];
+    return { ...view, minNs, avgNs, maxNs, timedHits, totalNs: Number(this.#totalNs) };
   }
 }

@@ -42,7 +42,7 @@ export function describeModule(running: SteeredModule): ModuleDescription {
 /** A global as `describe` and `get` show it. */
 export function describeGlobal(view: GlobalView): GlobalDescription {
   const { name, definition, value, elements, size } = view;
-  const { type, keyTypes, isPrivate, origin, documentation, keyNames, onlyGrows } = definition;
+  const { type, keyTypes, isPrivate, origin, documentation, keyNames, onlyGrows, histogram } = definition;
   const isHidden = isPrivate || origin === 'library';
   const facts = {
     ...{ name, type, keyTypes },
@@ -50,6 +50,7 @@ export function describeGlobal(view: GlobalView): GlobalDescription {
     ...(documentation !== undefined && { documentation }),
     ...(keyNames !== undefined && { keyNames }),
     ...(onlyGrows === true && ({ onlyGrows } as const)),
+    ...(histogram !== undefined && { histogram }),
   };
   if (elements === undefined) return { ...facts, value };
   return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: size ?? elements.length };
