@@ -10,7 +10,7 @@ export function moduleText(module: CompiledModule): string {
 export function parseModuleText(text: string): CompiledModule {
   const parsed = JSON.parse(text, int64Reviver) as CompiledModule;
   // The text may come from another version of this program.
-  if ((parsed.formatVersion as number) !== 2)
+  if ((parsed.formatVersion as number) !== 3)
     throw new RangeError(`module format ${parsed.formatVersion} is not supported`);
   return parsed;
 }

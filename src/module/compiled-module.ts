@@ -73,7 +73,7 @@ export interface CompiledProbe {
  */
 export interface CompiledModule {
   /** Raised with every change of this structure or of what the code asks of the run time. */
-  readonly formatVersion: 2;
+  readonly formatVersion: 3;
   readonly globals: readonly CompiledGlobal[];
   readonly probes: readonly CompiledProbe[];
   /** The limits the code was translated for, baked into it. */

@@ -14,7 +14,7 @@ import {
 } from './stapmod.ts';
 
 const MODULE: CompiledModule = {
-  formatVersion: 2,
+  formatVersion: 3,
   globals: [],
   probes: [],
   limits: DEFAULT_LIMITS,

@@ -15,7 +15,7 @@ describe('a module', () => {
   });
 
   it('of another format is refused', () => {
-    expect(() => parseModuleText('{"formatVersion":3}')).toThrow(RangeError);
+    expect(() => parseModuleText('{"formatVersion":2}')).toThrow(RangeError);
   });
 
   it('tells what it needs', () => {

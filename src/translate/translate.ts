@@ -7,6 +7,7 @@ import { clampToNumber } from '../int64/int64.ts';
 import { condition, effect, value } from './expressions.ts';
 import { NEXT, scriptFunction } from './functions.ts';
 import { clippedLiteral, longLiteral } from './javascript-text.ts';
+import { globalFacts } from './global-facts.ts';
 import { HandlerNames } from './handler-names.ts';
 import { ModuleScope } from './module-scope.ts';
 import { conditionFunction, describeProbe, handlerFunctions } from './probes.ts';
@@ -46,7 +47,7 @@ export function translate(
     return describeProbe(scope, probe, index, conditions.length - 1);
   });
   return {
-    formatVersion: 2,
+    formatVersion: 3,
     globals: compiledGlobals(program),
     probes,
     limits: options.limits,
@@ -113,6 +114,7 @@ function scalarAccess(scope: ModuleScope, symbol: VariableSymbol): string {
 
 function compiledGlobals(program: CheckedProgram): readonly CompiledGlobal[] {
   const shifts = varianceShifts(program);
+  const facts = globalFacts(program);
   return program.globals.map((symbol) => {
     const { declaration } = symbol;
     const varianceShift = shifts.get(symbol);
@@ -129,6 +131,7 @@ function compiledGlobals(program: CheckedProgram): readonly CompiledGlobal[] {
       ...(varianceShift !== undefined && { varianceShift }),
       isPrivate: declaration?.isPrivate ?? false,
       origin: symbol.token.file.origin,
+      ...facts.get(symbol),
     };
   });
 }

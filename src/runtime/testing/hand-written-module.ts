@@ -24,7 +24,7 @@ export function handWrittenModule(
 ): CompiledModule {
   const conditions = probes.flatMap(({ condition }) => (condition === undefined ? [] : [condition]));
   return {
-    formatVersion: 2,
+    formatVersion: 3,
     globals: extras.globals ?? [],
     probes: probes.map((probe, index) => describe(probe, index, conditions)),
     limits: limitsFromDefines(extras.defines ?? []),

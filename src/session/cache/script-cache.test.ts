@@ -29,7 +29,7 @@ import { usedFile } from '../compile/used-file.ts';
 
 const UID = process.getuid?.() ?? 0;
 const MODULE: CompiledModule = {
-  formatVersion: 2,
+  formatVersion: 3,
   globals: [],
   probes: [],
   limits: DEFAULT_LIMITS,

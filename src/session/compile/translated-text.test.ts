@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../../runtime/limits.ts';
 import { translatedText } from './translated-text.ts';
 
 const MODULE: CompiledModule = {
-  formatVersion: 2,
+  formatVersion: 3,
   globals: [],
   probes: [],
   limits: DEFAULT_LIMITS,

@@ -1,0 +1,133 @@
+import type { Expression, Selector, Wildcard } from '../ast/expression.ts';
+import { lineText } from '../source/line-text.ts';
+import type { Token } from '../source/token.ts';
+import type { KeyUse } from './global-uses.ts';
+
+/** A store tells better than a look what a key is. */
+const STORE_WEIGHT = 3;
+const LONGEST_NAME = 64;
+
+/** Labels that metrics have a use for themselves. */
+const RESERVED: ReadonlySet<string> = new Set([...['le', 'quantile', 'script', 'module', 'instance', 'job']]);
+
+/** Names that tell nothing about what the key is. */
+const EMPTY_WORDS: ReadonlySet<string> = new Set([
+  'key',
+  'idx',
+  'index',
+  'elem',
+  'item',
+  'val',
+  'value',
+  'str',
+]);
+
+/** Functions that show their argument in another form. */
+const CONVERSIONS =
+  /^(?:(?:user|kernel)_(?:string|buffer|u?(?:char|short|int|long)|pointer)|(?:atomic|u?int|long)_|text_strn?$|substr$|strtol$|tokenize$|str_replace$|to(?:lower|upper)$|string_quoted$|ip6?_ntop$|format_ipaddr$|[hn]to[hn][slq]+$|strn?cat$)/;
+
+/**
+ * A name for each key of an array, from how its elements are named in the script: letters of lower case, digits and `_`,
+ * all different, none of those that metrics use themselves. `key1`, `key2`… where the script does not tell.
+ */
+export function keyNames(arity: number, uses: readonly KeyUse[]): readonly string[] {
+  const taken = new Set<string>();
+  const chosen = Array.from({ length: arity }, (_, position) => {
+    const name = rankedNames(uses, position).find((candidate) => !taken.has(candidate));
+    if (name !== undefined) taken.add(name);
+    return name;
+  });
+  return chosen.map((name, position) => {
+    if (name !== undefined) return name;
+    let fallback = `key${position + 1}`;
+    while (taken.has(fallback)) fallback += '_';
+    taken.add(fallback);
+    return fallback;
+  });
+}
+
+/** The names that a key has, best first. */
+function rankedNames(uses: readonly KeyUse[], position: number): readonly string[] {
+  const weights = new Map<string, number>();
+  for (const { keys, stores } of uses) {
+    const key = keys[position];
+    const name = key && labelName(nameOf(key));
+    if (name === undefined) continue;
+    weights.set(name, (weights.get(name) ?? 0) + (stores ? STORE_WEIGHT : 1));
+  }
+  const rank = ([name, weight]: readonly [string, number]): number =>
+    weight + (name.length > 1 && !EMPTY_WORDS.has(name) ? Number.MAX_SAFE_INTEGER / 2 : 0);
+  return [...weights].sort((left, right) => rank(right) - rank(left)).map(([name]) => name);
+}
+
+function labelName(name: string | undefined): string | undefined {
+  const letters = name
+    ?.toLowerCase()
+    .replace(/[^a-z0-9_]/g, '_')
+    .replace(/^_+/, '')
+    .slice(0, LONGEST_NAME);
+  if (letters === undefined || !/^[a-z]/.test(letters)) return undefined;
+  return RESERVED.has(letters) ? `${letters}_key` : letters;
+}
+
+/** What the script calls the value of an expression. */
+function nameOf(expression: Expression | Wildcard): string | undefined {
+  const contextVariable = contextName(expression.token);
+  if (contextVariable !== undefined && expression.kind !== 'variable') return contextVariable;
+  switch (expression.kind) {
+    case 'variable':
+      return expression.name;
+    case 'index':
+      return nameOf(expression.base);
+    case 'call': {
+      const { name } = expression.callee;
+      const inner = firstName(expression.args);
+      if (CONVERSIONS.test(name)) return inner ?? name;
+      return name.startsWith('_') ? inner : name;
+    }
+    case 'print':
+      return firstName(expression.args);
+    case 'unary':
+    case 'update':
+    case 'entry':
+    case 'enumname':
+      return nameOf(expression.operand);
+    case 'binary':
+    case 'concatenation':
+    case 'comparison':
+    case 'logical':
+      return firstName([expression.left, expression.right]);
+    case 'regex':
+      return nameOf(expression.left);
+    case 'conditional':
+      return firstName([expression.consequent, expression.alternate, expression.condition]);
+    case 'assignment':
+      return nameOf(expression.target);
+    case 'cast':
+    case 'autocast':
+      return lastMember(expression.selectors) ?? nameOf(expression.operand);
+    case 'atvar':
+      return lastMember(expression.selectors) ?? expression.name.value.replace(/@.*/, '');
+    default:
+      return undefined;
+  }
+}
+
+function firstName(expressions: readonly Expression[]): string | undefined {
+  for (const expression of expressions) {
+    const name = nameOf(expression);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+function lastMember(selectors: readonly Selector[]): string | undefined {
+  return selectors.findLast((selector) => selector.kind === 'member')?.name;
+}
+
+/** What a probe family put in place of `$name` or `->member` still has its token. */
+function contextName({ text, file, line, column }: Token): string | undefined {
+  if (text.startsWith('$')) return /^\$+(\w+)/.exec(text)?.[1];
+  if (text !== '->') return undefined;
+  return /^->\s*(\w+)/.exec(lineText(file, line).slice(column - 1))?.[1];
+}
