@@ -52,5 +52,11 @@ export const skipConditions = {
   'no BTF': () => !existsSync('/sys/kernel/btf/vmlinux'),
   'no eBPF': () => !hasEbpfCapabilities(),
   'no uprobe_multi': () => !hasEbpfCapabilities() || !hasUprobeMulti(),
+  'no zsh': () => !succeeds('zsh', '--version'),
+  'no fish': () => !succeeds('fish', '--version'),
+  'no man': () => !succeeds('man', '--version'),
+  'no systemd-analyze': () => !succeeds('systemd-analyze', '--version'),
+  'no promtool': () => !succeeds('promtool', '--version'),
+  'no Prometheus': () => !succeeds('prometheus', '--version'),
   'not root': () => process.getuid() !== 0,
 };

@@ -1,5 +1,7 @@
-// Writes what is made from the comments of the script library and from the option table: `npm run docs`.
+// Writes what is made from the comments of the script library and from the option tables: `npm run docs`.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { completionFiles } from '../src/cli/completion/completion-files.ts';
 import { withOptionManual } from '../src/cli/option-manual.ts';
 import { documentFile } from '../src/tapset/documentation.ts';
 import { libraryManualPage, libraryMarkdown } from '../src/tapset/library-reference.ts';
@@ -12,3 +14,8 @@ mkdirSync('man', { recursive: true });
 writeFileSync('docs/library.md', libraryMarkdown(files), 'latin1');
 writeFileSync('man/stapfuncs.3stap', libraryManualPage(files), 'latin1');
 writeFileSync('man/stap.1', withOptionManual(readFileSync('man/stap.1', 'latin1')), 'latin1');
+for (const [path, text] of completionFiles()) {
+  const file = join('completions', path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text, 'latin1');
+}
