@@ -94,6 +94,18 @@ function checkCombinations(draft: OptionDraft): void {
   if (draft.guru && draft.privilege !== undefined && draft.privilege !== 'stapdev')
     throw new UsageError(`You can't specify -g and --privilege=${draft.privilege} together.`, 'hint');
   checkPublishing(draft.publishing);
+  settleFormats(draft);
+}
+
+/** Who reads objects reads nothing else. The screen of --monitor is for people; in the background there is none. */
+function settleFormats(draft: OptionDraft): void {
+  if (draft.outputFormat === 'text') return;
+  if (!draft.diagnosticsGiven) draft.diagnosticsFormat = draft.outputFormat;
+  if (draft.monitorIntervalMs !== undefined && !draft.flightRecorder)
+    throw new UsageError(
+      '--monitor shows the output on its screen, --output=json is for programs; together they need -F.',
+      'hint',
+    );
 }
 
 function checkPublishing({ metrics, dashboard, tokenFile, readOnly }: Publishing): void {

@@ -118,7 +118,14 @@ const ACTIONS = {
     if (argument !== 'text' && argument !== 'json')
       throw new UsageError(`Invalid argument '${argument}' for --diagnostics.`);
     draft.diagnosticsFormat = argument;
+    draft.diagnosticsGiven = true;
   },
+  'output-format': (draft, argument) => {
+    if (argument !== 'text' && argument !== 'json')
+      throw new UsageError(`Invalid argument '${argument}' for --output.`);
+    draft.outputFormat = argument;
+  },
+  'json-files': (draft) => (draft.jsonFiles = true),
   color: (draft, argument) => (draft.color = parseColor(argument)),
   'prologue-searching': (_draft, argument) => {
     if (!['', 'always', 'auto', 'never'].includes(argument))

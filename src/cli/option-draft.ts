@@ -5,6 +5,7 @@ export type OptionDraft = { -readonly [Key in keyof StapOptions]: StapOptions[Ke
   passGiven: boolean;
   scriptGiven: boolean;
   example: boolean;
+  diagnosticsGiven: boolean;
 };
 
 /** What holds when no option is given. */
@@ -55,10 +56,13 @@ export function emptyDraft(): OptionDraft {
     },
     color: 'auto',
     diagnosticsFormat: 'text',
+    outputFormat: 'text',
+    jsonFiles: false,
     scriptCache: 'on',
     resourceLimits: [],
     passGiven: false,
     scriptGiven: false,
     example: false,
+    diagnosticsGiven: false,
   };
 }

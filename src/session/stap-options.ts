@@ -30,6 +30,9 @@ export type ColorChoice = 'always' | 'auto' | 'never';
 /** `--diagnostics`. */
 export type DiagnosticsFormat = 'text' | 'json';
 
+/** `--output`. */
+export type OutputFormat = 'text' | 'json';
+
 /** `-D NAME=VALUE` or `-G NAME=VALUE`; the value is '1' for a -D without one, as with cc(1). */
 export interface Assignment {
   readonly name: string;
@@ -98,6 +101,10 @@ export interface StapOptions {
   readonly color: ColorChoice;
   /** How findings about the script are told; `json`: one object a line, and nothing else about the compilation. */
   readonly diagnosticsFormat: DiagnosticsFormat;
+  /** How the output of the script and the messages of the run are told; `json`: one object a line. */
+  readonly outputFormat: OutputFormat;
+  /** `--json-files`: the file `.globals.json` is served. */
+  readonly jsonFiles: boolean;
   /** `--poison-cache`: entries are made, never used. `off`: --disable-cache, -k. */
   readonly scriptCache: 'on' | 'poisoned' | 'off';
   readonly resourceLimits: readonly ResourceLimit[];
