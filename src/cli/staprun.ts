@@ -141,6 +141,7 @@ class Staprun {
       moduleName: moduleNameOf(path),
       insertedAs: path,
       script: scriptOf(stapmod),
+      sources: stapmod.inputs.scripts,
       version: this.#program.version,
       directory: this.#program.directory,
       options: this.#runOptions(stapmod, parameters, bufferSizeMb),

@@ -1,9 +1,11 @@
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { controlLine } from './control-text.ts';
+import { ConnectedWatcher } from './connected-watcher.ts';
 import type { PassingLoader } from './descriptor-passing.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { AttachedClient, AttachRequest, ModuleControl } from './module-control.ts';
+import type { WatchRequest } from './watch-hub.ts';
 import { parseRequest } from './parse-request.ts';
 import {
   MAX_REQUEST_BYTES,
@@ -17,6 +19,9 @@ import {
 const IDLE_MS = 300_000;
 /** An attached client that lets this much lie unread is taken for dead, bytes. */
 const MAX_UNREAD_EVENTS = 1 << 20;
+
+/** How long a client may take to read what it was told last, when the module has nothing more for it. */
+const CLOSING_MS = 1000;
 
 /** A request of more bytes is large. What is read ahead while another request is served stays below. */
 const LARGE_BYTES = 256 << 10;
@@ -54,6 +59,7 @@ export class ControlConnection {
   #isClosed = false;
   #hasAsked = false;
   #attached: ConnectedClient | undefined;
+  #watcher: ConnectedWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, ports: ConnectionPorts) {
@@ -142,6 +148,12 @@ export class ControlConnection {
         this.#reply('ok' in globals ? globals : { ok: true, globals });
         return;
       }
+      case 'source':
+        this.#reply(control.source());
+        return;
+      case 'watch':
+        this.#watch(request);
+        return;
       case 'set':
         this.#reply(control.set(request.name, request.keys, request.value));
         return;
@@ -166,13 +178,24 @@ export class ControlConnection {
     if (isOut) return;
     // Nothing more is read for a client that does not read: memory stays bounded by one reply.
     this.#hold();
-    this.#expect(this.#ports.patience.requestMs);
+    this.#expectReading();
     this.#socket.once('drain', () => this.#release());
+  }
+
+  /** Patience with a client that reads what it was told. One that watches has more to read. */
+  #expectReading(): void {
+    const { requestMs } = this.#ports.patience;
+    const readBytes = (): number => this.#socket.bytesWritten - this.#socket.writableLength;
+    const before = readBytes();
+    this.#expect(requestMs, () => {
+      if (this.#watcher !== undefined && readBytes() > before) this.#expectReading();
+      else this.#socket.destroy();
+    });
   }
 
   #refuse(failure: ControlFailure): void {
     this.#socket.write(controlLine(failure));
-    this.close(1000);
+    this.close(CLOSING_MS);
     // What it still sends is thrown away, so that it comes to read why.
     this.#socket.removeAllListeners('data');
     this.#socket.resume();
@@ -197,7 +220,22 @@ export class ControlConnection {
     this.#goOn();
   }
 
+  #watch(request: WatchRequest): void {
+    if (this.#attached !== undefined) {
+      this.#reply({ ok: false, code: 'attached', text: 'This connection is attached.' });
+      return;
+    }
+    const watcher = this.#watcher ?? new ConnectedWatcher(this.#socket, () => this.close(CLOSING_MS));
+    const reply = this.#ports.control.watch(watcher, request);
+    if (reply.ok) this.#watcher = watcher;
+    this.#reply(reply);
+  }
+
   async #attach(request: AttachRequest): Promise<void> {
+    if (this.#watcher !== undefined) {
+      this.#reply({ ok: false, code: 'not-possible', text: 'This connection watches the module.' });
+      return;
+    }
     if (this.#attached !== undefined || this.#lines.size > 0) {
       this.#reply({ ok: false, code: 'attached', text: 'This connection is attached already.' });
       return;
@@ -267,12 +305,12 @@ export class ControlConnection {
   }
 
   /** Destroys the connection when nothing happens for so long; undefined: it may take any time. */
-  #expect(withinMs: number | undefined): void {
+  #expect(withinMs: number | undefined, onSilence = () => void this.#socket.destroy()): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#isClosed || withinMs === undefined) return;
-    if (this.#attached !== undefined && withinMs === IDLE_MS) return;
-    this.#timer = setTimeout(() => this.#socket.destroy(), withinMs).unref();
+    if ((this.#attached !== undefined || this.#watcher !== undefined) && withinMs === IDLE_MS) return;
+    this.#timer = setTimeout(onSilence, withinMs).unref();
   }
 
   /** False when what has arrived is a large request and there is another one. */
@@ -294,6 +332,7 @@ export class ControlConnection {
     clearTimeout(this.#timer);
     const client = this.#attached;
     this.#attached = undefined;
+    if (this.#watcher !== undefined) this.#ports.control.unwatch(this.#watcher);
     if (client !== undefined && !client.isClosed) this.#ports.control.detach(client);
     this.#ports.onClosed();
   }

@@ -5,6 +5,7 @@ import type {
   ControlRequest,
   AttachEvent,
 } from './protocol.ts';
+import type { WatchingClient, WatchRequest } from './watch-hub.ts';
 
 /** What `staprun -A` sends. */
 export type AttachRequest = Extract<ControlRequest, { op: 'attach' }>;
@@ -38,6 +39,12 @@ export interface ModuleControl {
   rotate(client: AttachedClient): void;
   /** With `keys`, texts as for `set`, of an array only that element, if there is one. */
   globals(name: string | undefined, keys: readonly string[]): readonly GlobalDescription[] | ControlReply;
+  /** The texts of the script. */
+  source(): ControlReply;
+  /** The client is told what happens from now on; asked again, its wishes change. */
+  watch(client: WatchingClient, request: WatchRequest): ControlReply;
+  /** The client's connection has ended. Also for one that does not watch. */
+  unwatch(client: WatchingClient): void;
   set(name: string, keys: readonly string[], value: string): ControlReply;
   switchProbe(probe: string, on: boolean): ControlReply;
   reload(request: ReloadRequest): Promise<ControlReply>;

@@ -29,12 +29,13 @@ export type ControlRequest =
   | { readonly op: 'rotate' }
   /** With `keys`, as for `set`, of an array only that element, if there is one. */
   | { readonly op: 'get'; readonly name?: string; readonly keys?: readonly string[] }
-  /** The text of the script, as it was read at the start or at the last reload. */
+  /** The reply has `sources`: ScriptSource objects, the texts as they were read at the start or at the last reload. */
   | { readonly op: 'source' }
   /**
    * Turns the connection into one that is told what happens, without taking anything from those who read the output:
    * WatchEvents follow. With `output` the output is among them, with `timing` handlers are measured while somebody watches.
-   * Other requests are still answered.
+   * Other requests are still answered; another `watch` changes the wishes. The reply has `position`: the number of bytes
+   * that both streams have passed so far, which goes on when the module moves to another process.
    */
   | { readonly op: 'watch'; readonly output: boolean; readonly timing: boolean }
   /** `value` as `-G` takes it; `keys` of an array element likewise. */
@@ -64,6 +65,14 @@ export interface OutputRotationRequest {
 export const MAX_REQUEST_BYTES = 16 << 20;
 /** Connections served at a time; further ones are closed with the error `busy`. */
 export const MAX_CONNECTIONS = 64;
+/** Clients that watch at a time; further ones are refused as `busy`, so that connections are left for commands. */
+export const MAX_WATCHERS = 32;
+
+/** A text of the script, a byte string. `name` is what messages call it: a path, `<input>`, `<input1>`. */
+export interface ScriptSource {
+  readonly name: string;
+  readonly text: string;
+}
 
 /** Why a request was not done. `text` is a whole sentence or SystemTap's message, without prefix. */
 export interface ControlFailure {

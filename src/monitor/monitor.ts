@@ -105,7 +105,7 @@ export class Monitor {
 
   /** The engine to show and steer from now on, with its module. */
   watch(engine: MonitoredEngine, module: CompiledModule): void {
-    engine.enableTiming(true);
+    engine.requestTiming('monitor', true);
     this.#watched = new WatchedModule(engine, module);
     engine.onExitRequested(() => this.#held?.output.keepFromNow(this.#screenLines()));
     this.#screen?.refresh();

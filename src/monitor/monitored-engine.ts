@@ -11,7 +11,7 @@ export interface MonitoredEngine {
   globals(): readonly GlobalView[];
   probes(): readonly ProbeView[];
   enableProbe(index: number, enabled: boolean): void;
-  enableTiming(on: boolean): void;
+  requestTiming(who: 'monitor', isWanted: boolean): void;
   /** Every global gets its first value back; arrays and statistics become empty. */
   clearGlobals(): void;
   requestExit(): void;

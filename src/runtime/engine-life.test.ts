@@ -231,9 +231,9 @@ describe('hits and times', () => {
       on: true,
       hits: 1,
     });
-    engine.enableTiming(true);
+    engine.requestTiming('watchers', true);
     write(engine, 0, '1;');
-    engine.enableTiming(false);
+    engine.requestTiming('watchers', false);
     engine.enableProbe(0, false);
     write(engine, 0, '1;');
     expect(engine.probes()[0]).toMatchObject({ on: false, hits: 2, minNs: 0, avgNs: 0, maxNs: 0 });

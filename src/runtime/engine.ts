@@ -27,6 +27,9 @@ import { createGeneratedRuntime } from './runtime-for-code.ts';
 import { SessionLife } from './session-life.ts';
 import type { SessionState } from './session-state.ts';
 
+/** Who may want handlers to be measured. */
+export type TimingRequester = 'monitor' | 'watchers';
+
 /**
  * One running module. Order of use: construct, perhaps `assignGlobal`, `start`, `activate` (and serve
  * `files`), and when `onExitRequested` calls back or the outside wants an end, `stop`. Handlers run one at a
@@ -50,6 +53,7 @@ export class Engine {
   readonly #pause: KernelPause;
   readonly #life: SessionLife;
   readonly #runner: HandlerRunner;
+  readonly #timingRequests = new Set<TimingRequester>();
   #code: GeneratedCode | undefined;
   #files: readonly PseudoFile[] | undefined;
   #stopping: Promise<void> | undefined;
@@ -146,9 +150,11 @@ export class Engine {
     return this.#records.views();
   }
 
-  /** Whether handlers are measured from now on. What `-t` reports at the end does not depend on it. */
-  enableTiming(on: boolean): void {
-    this.#runner.timing = on;
+  /** Whether `who` wants handlers to be measured; they are while anybody does, and with `-t` always. */
+  requestTiming(who: TimingRequester, isWanted: boolean): void {
+    if (isWanted) this.#timingRequests.add(who);
+    else this.#timingRequests.delete(who);
+    this.#runner.timing = this.#options.timing || this.#timingRequests.size > 0;
   }
 
   /** Switches a probe off or on, by index of the module's probes; off, its handler is passed over as by `next`. */

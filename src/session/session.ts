@@ -173,6 +173,7 @@ class Session {
       module,
       moduleName: moduleName ?? this.#compilation.moduleName(),
       script: scriptName(this.#options),
+      sources: this.#compilation.sources().map(({ name, text }) => ({ name, text })),
       version: this.#context.version,
       directory: this.#context.directory,
       options: this.#options,

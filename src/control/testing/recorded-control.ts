@@ -1,10 +1,12 @@
 import { closeSync, writeSync } from 'node:fs';
 import type { AttachedClient, AttachRequest, ModuleControl, ReloadRequest } from '../module-control.ts';
 import type { ControlReply, GlobalDescription, ModuleDescription } from '../protocol.ts';
+import { WatchHub, type WatchingClient, type WatchRequest } from '../watch-hub.ts';
 
 /** A module for tests of the control socket: keeps what it was asked, writes a line to whoever attaches. */
 export class RecordedControl implements ModuleControl {
   readonly calls: string[] = [];
+  readonly hub = new WatchHub((isWanted) => this.calls.push(`timing ${isWanted}`));
   readonly #descriptors: number[] = [];
   client: AttachedClient | undefined;
   globalsAnswer: readonly GlobalDescription[] = [];
@@ -77,6 +79,20 @@ export class RecordedControl implements ModuleControl {
   globals(name: string | undefined, keys: readonly string[]): readonly GlobalDescription[] | ControlReply {
     this.calls.push(keys.length === 0 ? `globals ${name}` : `globals ${name}[${keys.join(',')}]`);
     return name === 'none' ? { ok: false, code: 'unknown-global', text: 'unknown' } : this.globalsAnswer;
+  }
+
+  source(): ControlReply {
+    return { ok: true, sources: [{ name: '<input>', text: 'probe begin {}' }] };
+  }
+
+  watch(client: WatchingClient, request: WatchRequest): ControlReply {
+    this.calls.push(`watch ${request.output} ${request.timing}`);
+    return this.hub.watch(client, request);
+  }
+
+  unwatch(client: WatchingClient): void {
+    this.calls.push('unwatch');
+    this.hub.unwatch(client);
   }
 
   set(name: string, keys: readonly string[], value: string): ControlReply {

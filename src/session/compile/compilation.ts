@@ -90,7 +90,7 @@ export class Compilation {
   /** Loads the compiler; to be awaited before the first pass. What the script cache holds needs none. */
   async load(): Promise<void> {
     this.#loaded = await import('./compiler.ts');
-    const scripts = this.#scripts();
+    const scripts = this.sources();
     this.#loaded.expectScripts(scripts);
     // Libraries of the user's own are not searched.
     const hasLibrary = this.#options.includeDirectories.length > 0;
@@ -111,7 +111,7 @@ export class Compilation {
     });
     const library = (this.#library = this.#openLibrary(parse));
     this.#tellSurroundings(parse, library);
-    const files = this.#scripts().flatMap((source) => {
+    const files = this.sources().flatMap((source) => {
       const file = this.#compiler.parseScript(source, { ...parse, libraryMacros: library.macros }, this.log);
       this.log.printParseErrorCount();
       return file === undefined ? [] : [file];
@@ -206,12 +206,12 @@ export class Compilation {
 
   /** Name of the main script as messages show it. */
   scriptName(): string {
-    return this.#scripts()[0]?.name ?? '<input>';
+    return this.sources()[0]?.name ?? '<input>';
   }
 
   /** Everything the module is made of, as one line; see `moduleInputs`. Can be asked before pass 1. */
   inputs(): string {
-    return (this.#inputs ??= moduleInputs(this.#options, this.#context, this.#scripts(), {
+    return (this.#inputs ??= moduleInputs(this.#options, this.#context, this.sources(), {
       facts: this.#facts,
       libraryFiles: availableLibraryFiles(this.#libraryPlaces(), this.#facts),
     }));
@@ -285,7 +285,8 @@ export class Compilation {
     return this.#options.definitions.map(({ name, value }) => `${name}=${value}`);
   }
 
-  #scripts(): readonly SourceFile[] {
+  /** The texts of the script, read once. */
+  sources(): readonly SourceFile[] {
     return (this.#sources ??= readScripts(this.#options, this.#context.directory, this.log));
   }
 

@@ -117,6 +117,7 @@ async function commit(
     return 'lost';
   }
   files?.abandon();
+  running.watchers.flush();
   await running.presence.giveUp();
   successor.channel.close();
   if (running.isStopRequested()) process.kill(successor.pid, 'SIGINT');

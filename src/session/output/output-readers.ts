@@ -5,6 +5,7 @@ import { parseColors } from '../../diagnostic/colors.ts';
 import type { OutputPort } from '../../runtime/output.ts';
 import { MessagePrinter } from './message-printer.ts';
 import { OutputFileError } from './output-file.ts';
+import type { StreamName } from './output-ring.ts';
 import { OutputSwitch, type OutputTarget, type SwitchState } from './output-switch.ts';
 import { DescriptorOutput } from '../ports/descriptor-output.ts';
 import type { NativeLoader } from '../run/run-ports.ts';
@@ -61,6 +62,16 @@ export class OutputReaders {
 
   get lostBytes(): number {
     return this.#output.lostBytes;
+  }
+
+  /** Bytes of both streams so far, over all processes that have run the module. */
+  get passedBytes(): number {
+    return this.#output.passedBytes;
+  }
+
+  /** Called for all output that is read or kept: each byte once, in order. The bytes stay as they are. */
+  set onPassed(callback: (stream: StreamName, bytes: Uint8Array) => void) {
+    this.#output.onPassed = callback;
   }
 
   /** Output of this process itself failed: the run counts as failed. */

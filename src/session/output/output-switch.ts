@@ -22,6 +22,7 @@ export interface OutputTarget {
 export interface SwitchState {
   readonly records: readonly OutputRecord[];
   readonly lostBytes: number;
+  readonly passedBytes: number;
 }
 
 /**
@@ -36,6 +37,8 @@ export class OutputSwitch {
   readonly #waiting: Record<StreamName, (() => void)[]> = { out: [], err: [] };
   readonly #drainedCallbacks: (() => void)[] = [];
   #target: OutputTarget | undefined;
+  #passedBytes = 0;
+  #onPassed: (stream: StreamName, bytes: Uint8Array) => void = () => undefined;
   /** Whether the ring is being written out; live bytes wait until it is empty. */
   #draining = false;
 
@@ -58,6 +61,16 @@ export class OutputSwitch {
   /** Bytes that gave way to newer ones while nobody read. */
   get lostBytes(): number {
     return this.#ring.lostBytes;
+  }
+
+  /** Bytes of both streams that readers, or the ring, have taken so far. */
+  get passedBytes(): number {
+    return this.#passedBytes;
+  }
+
+  /** Called for what a reader, or the ring, has taken: each byte once, both streams in order. The bytes stay as they are. */
+  set onPassed(callback: (stream: StreamName, bytes: Uint8Array) => void) {
+    this.#onPassed = callback;
   }
 
   /** Output goes to `target` from now on, what the ring holds first; the previous target is closed. */
@@ -96,13 +109,18 @@ export class OutputSwitch {
 
   /** What the ring holds, for another process. Detach first. */
   state(): SwitchState {
-    return { records: this.#ring.records(), lostBytes: this.#ring.lostBytes };
+    return {
+      records: this.#ring.records(),
+      lostBytes: this.#ring.lostBytes,
+      passedBytes: this.#passedBytes,
+    };
   }
 
   /** Takes over what another process held. To be called before anything is written. */
   restore(state: SwitchState): void {
     for (const { stream, bytes } of state.records) this.#ring.push(stream, bytes);
     this.#ring.addLost(state.lostBytes);
+    this.#passedBytes = state.passedBytes;
   }
 
   #port(stream: StreamName): OutputPort {
@@ -120,11 +138,18 @@ export class OutputSwitch {
     if (target !== undefined) {
       if (this.#draining) return 'would-block';
       const taken = target[stream].write(bytes);
+      if (typeof taken === 'number') this.#pass(stream, bytes.subarray(0, taken));
       if (taken !== 'broken' || target.endsRun === true) return taken;
       this.#breakOff(target);
     }
     this.#ring.push(stream, bytes);
+    this.#pass(stream, bytes);
     return bytes.length;
+  }
+
+  #pass(stream: StreamName, bytes: Uint8Array): void {
+    this.#passedBytes += bytes.length;
+    this.#onPassed(stream, bytes);
   }
 
   #onWritable(stream: StreamName, callback: () => void): void {

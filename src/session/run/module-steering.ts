@@ -6,6 +6,7 @@ import type {
   ReloadRequest,
 } from '../../control/module-control.ts';
 import type { ControlReply, GlobalDescription, ModuleDescription } from '../../control/protocol.ts';
+import type { WatchHub, WatchingClient, WatchRequest } from '../../control/watch-hub.ts';
 import { holdersText } from '../../fuse/holder.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -24,6 +25,7 @@ export interface SteeredModule {
   readonly engine: Engine;
   readonly presence: ModulePresence;
   readonly readers: OutputReaders;
+  readonly watchers: WatchHub;
   /** Number of open file descriptions. */
   readonly files: { readonly openCount: number };
   /** The module has run its end probes, or is being handed to another process. */
@@ -94,6 +96,22 @@ export class ModuleSteering implements ModuleControl {
     if (name !== undefined && views.length === 0)
       return { ok: false, code: 'unknown-global', text: `There is no global variable '${name}'.` };
     return views.map(describeGlobal);
+  }
+
+  source(): ControlReply {
+    const { sources } = this.#module.setup;
+    if (sources.length > 0) return { ok: true, sources };
+    return { ok: false, code: 'not-possible', text: 'The text of the script is not known.' };
+  }
+
+  watch(client: WatchingClient, request: WatchRequest): ControlReply {
+    const { watchers, readers } = this.#module;
+    const reply = watchers.watch(client, request);
+    return reply.ok ? { ok: true, position: readers.passedBytes } : reply;
+  }
+
+  unwatch(client: WatchingClient): void {
+    this.#module.watchers.unwatch(client);
   }
 
   set(name: string, keys: readonly string[], value: string): ControlReply {

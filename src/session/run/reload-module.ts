@@ -4,7 +4,7 @@ import type { ControlFailure, ControlReply } from '../../control/protocol.ts';
 import { MountError } from '../../fuse/mount-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { GlobalAdoption } from '../../runtime/global-adoption.ts';
-import { readStapmod, StapmodError } from '../../stapmod/stapmod.ts';
+import { readStapmod, StapmodError, type Stapmod } from '../../stapmod/stapmod.ts';
 import type { RunningModule, Successor } from './run-module.ts';
 
 /**
@@ -15,11 +15,11 @@ import type { RunningModule, Successor } from './run-module.ts';
 export async function reloadModule(running: RunningModule, request: ReloadRequest): Promise<ControlReply> {
   if (running.isLeaving || running.engine.state !== 'RUNNING')
     return refusal('ending', 'The module is ending.');
-  const module = readModule(request);
-  if ('ok' in module) return module;
-  const successor = await newSuccessor(running, module, request);
+  const found = readModule(request);
+  if ('ok' in found) return found;
+  const successor = await newSuccessor(running, found.module, request);
   if ('ok' in successor) return successor;
-  const reply = await prepareAndTakeOver(running, successor, module, request);
+  const reply = await prepareAndTakeOver(running, successor, found, request);
   if (!reply.ok) successor.kernel?.probes.close();
   return reply;
 }
@@ -40,7 +40,7 @@ async function newSuccessor(
 async function prepareAndTakeOver(
   running: RunningModule,
   successor: Successor,
-  module: CompiledModule,
+  found: Stapmod,
   request: ReloadRequest,
 ): Promise<ControlReply> {
   const { engine, kernel } = successor;
@@ -59,7 +59,7 @@ async function prepareAndTakeOver(
   // Handlers of the new script answer only when it is active, and then those of the old one do not any more.
   running.gate.hold();
   try {
-    const reply = await takeOver(running, successor, module, request);
+    const reply = await takeOver(running, successor, found, request);
     if (reply.ok) await running.coverFiles();
     return reply;
   } catch (error) {
@@ -75,7 +75,7 @@ async function prepareAndTakeOver(
 async function takeOver(
   running: RunningModule,
   successor: Successor,
-  module: CompiledModule,
+  { module, inputs }: Stapmod,
   request: ReloadRequest,
 ): Promise<ControlReply> {
   const old = running.engine;
@@ -85,7 +85,7 @@ async function takeOver(
   if (old.state !== 'RUNNING') return refusal('ending', 'The module is ending.');
   successor.kernel?.probes.relieve(running.kernel?.probes);
   const adoption: GlobalAdoption = engine.adoptGlobals(old.freeze().globals);
-  running.exchange(module, successor, request.script, request.scriptArguments);
+  running.exchange(module, successor, request, inputs.scripts);
   return { ok: true, ...adoption };
 }
 
@@ -100,9 +100,9 @@ function refusal(code: ControlFailure['code'], text: string): ControlFailure {
   return { ok: false, code, text };
 }
 
-function readModule(request: ReloadRequest): CompiledModule | ControlFailure {
+function readModule(request: ReloadRequest): Stapmod | ControlFailure {
   try {
-    return readStapmod(Buffer.from(request.module, 'latin1'), request.script).module;
+    return readStapmod(Buffer.from(request.module, 'latin1'), request.script);
   } catch (error) {
     if (error instanceof StapmodError) return refusal('bad-value', `${error.message}.`);
     throw error;

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KernelProbeError } from '../../bpf/loader/kernel-probe-error.ts';
 import type { ReloadRequest } from '../../control/module-control.ts';
-import type { ControlReply } from '../../control/protocol.ts';
+import type { ControlReply, ScriptSource } from '../../control/protocol.ts';
+import { WatchHub } from '../../control/watch-hub.ts';
 import { MountError } from '../../fuse/mount-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import { Engine } from '../../runtime/engine.ts';
@@ -10,6 +11,7 @@ import type { FrozenModule } from '../detach/background-channel.ts';
 import { DEVICE_FD, SUPERVISOR_FD } from '../detach/background-descriptors.ts';
 import { ModuleFiles } from '../files/module-files.ts';
 import { servingProblem } from '../files/serve-files.ts';
+import { describeModule } from './describe-module.ts';
 import type { KernelHalf } from './kernel-half.ts';
 import { beginPresentProcesses } from './present-processes.ts';
 import { ModulePresence } from './module-presence.ts';
@@ -55,6 +57,7 @@ export interface Successor {
 export class RunningModule implements SteeredModule {
   readonly presence: ModulePresence;
   readonly files: ModuleFiles;
+  readonly watchers: WatchHub;
   readonly #run: ModuleRun;
   readonly #gate: ActivationGate;
   readonly #input: StandardInput;
@@ -82,6 +85,8 @@ export class RunningModule implements SteeredModule {
     this.#input = new StandardInput(run, this.#gate);
     this.presence = new ModulePresence(run.setup);
     this.files = this.#newFiles();
+    this.watchers = new WatchHub((isWanted) => this.#engine.requestTiming('watchers', isWanted));
+    this.readers.onPassed = (stream, bytes) => this.watchers.takeOutput(stream, bytes);
   }
 
   get setup(): RunSetup {
@@ -306,12 +311,22 @@ export class RunningModule implements SteeredModule {
     await this.#removeFiles();
     await Promise.race([this.#engine.stop(), this.#end.hurried]);
     await this.#run.command?.abandon();
+    this.#tellEnd();
     readers.reportLoss(this.#engine.facts.lostBytes);
     await Promise.race([this.#outputRead(), this.#end.hurried]);
     this.#isLeaving = true;
     readers.end(this.#isGood() ? 0 : 1);
     await this.presence.leave();
     await this.#run.monitor?.finished();
+  }
+
+  /** Those who watch learn the last state now; whoever reads the output may take longer. */
+  #tellEnd(): void {
+    this.watchers.finish(() => ({
+      event: 'finished',
+      status: this.#isGood() ? 0 : 1,
+      module: describeModule(this),
+    }));
   }
 
   /** Iterators of the kernel serve the files that they can, instead of those that served some before. */
@@ -405,8 +420,8 @@ export class RunningModule implements SteeredModule {
   exchange(
     module: CompiledModule,
     { engine, kernel }: Successor,
-    script: string,
-    scriptArguments: readonly string[],
+    { script, scriptArguments }: Pick<ReloadRequest, 'script' | 'scriptArguments'>,
+    sources: readonly ScriptSource[],
   ): void {
     this.#input.stop();
     const oldKernel = this.#kernel;
@@ -414,6 +429,7 @@ export class RunningModule implements SteeredModule {
     this.#setup = {
       ...this.#setup,
       script,
+      sources,
       engineOptions: { ...this.#setup.engineOptions, scriptArguments },
     };
     if (this.#engine.facts.errorReported) this.#failed = true;
@@ -421,10 +437,12 @@ export class RunningModule implements SteeredModule {
     this.#engine = engine;
     this.#watchForEnd(engine);
     this.#run.monitor?.watch(engine, module);
+    if (this.watchers.wantsTiming) engine.requestTiming('watchers', true);
     this.#gate.follow(engine.gate);
     engine.activate();
     oldKernel?.probes.close();
     this.#publish();
+    this.watchers.tell({ event: 'reloaded' });
     void this.#input.start(this.#engine.files());
   }
 

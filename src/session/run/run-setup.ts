@@ -1,3 +1,4 @@
+import type { ScriptSource } from '../../control/protocol.ts';
 import type { Colors } from '../../diagnostic/colors.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { EngineOptions } from '../../runtime/engine-ports.ts';
@@ -42,6 +43,8 @@ export interface RunRequest {
   readonly insertedAs?: string;
   /** Name of the script as messages show it. */
   readonly script: string;
+  /** Texts of the script. */
+  readonly sources: readonly ScriptSource[];
   readonly version: string;
   /** Directory of the installation, with dist/. */
   readonly directory: string;
@@ -56,6 +59,8 @@ export interface RunRequest {
 export interface RunSetup {
   readonly insertedAs: string;
   readonly script: string;
+  /** Texts of the script. */
+  readonly sources: readonly ScriptSource[];
   readonly version: string;
   readonly directory: string;
   /** Words of the command line. */
@@ -84,6 +89,7 @@ export function runSetup(request: RunRequest, target: number): RunSetup {
   return {
     insertedAs: request.insertedAs ?? moduleName,
     script: request.script,
+    sources: request.sources,
     version: request.version,
     directory: request.directory,
     commandLine: process.argv.slice(2),
