@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { completionFiles } from '../src/cli/completion/completion-files.ts';
-import { withOptionManual } from '../src/cli/option-manual.ts';
+import { commandManuals } from '../src/cli/command-manuals.ts';
 import { documentFile } from '../src/tapset/documentation.ts';
 import { libraryManualPage, libraryMarkdown } from '../src/tapset/library-reference.ts';
 
@@ -13,7 +13,8 @@ const files = names
 mkdirSync('man', { recursive: true });
 writeFileSync('docs/library.md', libraryMarkdown(files), 'latin1');
 writeFileSync('man/stapfuncs.3stap', libraryManualPage(files), 'latin1');
-writeFileSync('man/stap.1', withOptionManual(readFileSync('man/stap.1', 'latin1')), 'latin1');
+for (const [page, withOptions] of commandManuals())
+  writeFileSync(join('man', page), withOptions(readFileSync(join('man', page), 'latin1')), 'latin1');
 for (const [path, text] of completionFiles()) {
   const file = join('completions', path);
   mkdirSync(dirname(file), { recursive: true });

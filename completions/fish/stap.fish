@@ -13,7 +13,7 @@ function __fish_stap_place -d 'Which operand the word is'
             continue
         end
         switch $token
-            case -p --vp -s -I -D -G -r -a -m --procfs-root --procfs --procfs-group -o -e -E -c -x -S -T -l -L --compatible --privilege --diagnostics --otlp --token-file --runtime --rlimit-as --rlimit-cpu --rlimit-nproc --rlimit-stack --rlimit-fsize
+            case -p --vp -s -I -D -G -r -a -m --procfs-root --procfs --procfs-group -o -e -E -c -x -S -T -l -L --compatible --privilege --diagnostics --output --otlp --token-file --runtime --rlimit-as --rlimit-cpu --rlimit-nproc --rlimit-stack --rlimit-fsize
                 set skip 1
             case '-?*'
             case '*'
@@ -83,6 +83,8 @@ complete -c stap -l dump-probe-aliases -d 'list the probe aliases of the library
 complete -c stap -l dump-functions -d 'list the functions of the library'
 complete -c stap -l suppress-handler-errors -d 'count errors in handlers, say nothing, go on'
 complete -c stap -l diagnostics -r -f -a 'text json' -d 'how errors and warnings of a script are told: text, or json, one object a line'
+complete -c stap -l output -r -d 'how output and messages of the run are told: text, or json, one object a line; json is also the format of --diagnostics then'
+complete -c stap -l json-files -d 'add the file .globals.json, which tells all globals'
 complete -c stap -l color -l colour -f -a 'always auto never' -d 'colour messages: always, auto, never'
 complete -c stap -l monitor -d 'show globals and probes live, every second or every SECONDS, and add files that tell and steer them'
 complete -c stap -l metrics -d 'serve globals and probes as metrics for Prometheus, at 127.0.0.1:9901 or ADDR:PORT; without a script those of all modules that run'

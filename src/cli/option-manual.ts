@@ -1,4 +1,4 @@
-import { shownUsage } from './option-spelling.ts';
+import { shownUsage, type DocumentedOption } from './option-spelling.ts';
 import { stapOptions, type OptionEntry, type OptionId } from './option-table.ts';
 
 /** What the manual adds to the help text of an option, in the language of man(7). */
@@ -43,13 +43,13 @@ const DETAILS: Partial<Record<OptionId, readonly string[]>> = {
   ],
 };
 
-const BEGIN = '.\\" made from src/cli/option-table.ts: npm run docs\n';
+const BEGIN = '.\\" made from the table of options: npm run docs\n';
 const END = '.\\" end of the options\n';
 
 /** The options of stap(1) for the manual, in the language of man(7), made from the option table. */
 function optionManual(): string {
   const entries = stapOptions();
-  const lines = entries.filter(({ help }) => help.length > 0).flatMap(described);
+  const lines = [...optionParagraphs(entries, DETAILS)];
   lines.push(
     '.SS Without effect',
     'Accepted, so that command lines of SystemTap work; a warning says why nothing comes of them.',
@@ -59,21 +59,37 @@ function optionManual(): string {
   return `${lines.join('\n')}\n`;
 }
 
-/**
- * The text of man/stap.1 with the options of today between its two marks.
- * @throws {Error} when a mark is missing
- */
+/** The text of man/stap.1 with the options of today between its two marks. @throws {Error} when a mark is missing */
 export function withOptionManual(page: string): string {
-  const [before, rest] = page.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error('man/stap.1 has lost a mark');
-  return `${before}${BEGIN}${optionManual()}${END}${after}`;
+  return withMarkedPart(page, optionManual());
 }
 
-function described({ id, usage, help }: OptionEntry & { readonly id: OptionId }): readonly string[] {
-  const text = help.join(' ');
-  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-  return ['.TP', spelling(usage), startOfLine(escape(sentence)), ...(DETAILS[id] ?? [])];
+/**
+ * A manual page with `part` between its two marks.
+ * @throws {Error} when a mark is missing
+ */
+export function withMarkedPart(page: string, part: string): string {
+  const [before, rest] = page.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error('the page has lost a mark');
+  return `${before}${BEGIN}${part}${END}${after}`;
+}
+
+/**
+ * What options do, in the language of man(7): their help as a sentence, then the lines that `details` has for their id.
+ * Options without help are left out.
+ */
+export function optionParagraphs(
+  options: readonly DocumentedOption[],
+  details: Readonly<Partial<Record<string, readonly string[]>>>,
+): readonly string[] {
+  return options
+    .filter(({ help }) => help.length > 0)
+    .flatMap(({ id, usage, help }) => {
+      const text = help.join(' ');
+      const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`;
+      return ['.TP', spelling(usage), startOfLine(escape(sentence)), ...(details[id] ?? [])];
+    });
 }
 
 /** Options with the same reason are told together. */

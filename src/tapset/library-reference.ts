@@ -90,6 +90,18 @@ function roff(text: string): string {
     .replace(/^(?=[.'])/, '\\&');
 }
 
+/** `text` is a byte string; troff(1) without preconv(1) knows only ASCII. */
 function escapeRoff(text: string): string {
-  return text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
+  return decodeUtf8(text)
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/[^\x00-\x7e]/gu, (character) => `\\[u${codePoint(character)}]`);
+}
+
+function decodeUtf8(text: string): string {
+  return new TextDecoder().decode(Uint8Array.from(text, (unit) => unit.charCodeAt(0)));
+}
+
+function codePoint(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 }
