@@ -68,4 +68,6 @@ export interface EngineOptions {
   readonly timing: boolean;
   /** `-s`: queued output above which handlers wait; the default is HIGH_WATER_BYTES. */
   readonly outputBufferBytes?: number;
+  /** `--output`: `json` tells each line of output as an object; otherwise it goes out as it is printed. */
+  readonly outputFormat?: 'text' | 'json';
 }

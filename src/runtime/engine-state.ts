@@ -1,6 +1,7 @@
 import type { Int64 } from '../int64/int64.ts';
 import type { ScalarType } from '../module/compiled-module.ts';
 import type { HistogramShape } from '../module/histogram-shape.ts';
+import type { UnfinishedLine } from './json-lines.ts';
 import type { Value } from './value.ts';
 
 /** Content of a statistic, all of it: what it takes to go on counting elsewhere. */
@@ -60,4 +61,6 @@ export interface EngineState {
   readonly timerDueNs: readonly (readonly [number, bigint])[];
   /** What library functions remember over the whole session, by function family; plain data. */
   readonly stores: readonly (readonly [string, unknown])[];
+  /** With output in JSON: the line whose end has not been printed. */
+  readonly unfinishedLine?: UnfinishedLine;
 }

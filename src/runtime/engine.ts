@@ -15,6 +15,9 @@ import { HandlerState } from './handler-state.ts';
 import { timingReport } from './handler-timing.ts';
 import { KernelPause } from './kernel-pause.ts';
 import { KernelSide } from './kernel-side.ts';
+import { JsonLines } from './json-lines.ts';
+import type { LineOrigin } from './json-lines.ts';
+import { handlerOrigin } from './line-origin.ts';
 import { OutputChannel } from './output.ts';
 import type { ProbeRecord, ProbeView } from './probe-record.ts';
 import { ProbeRecords } from './probe-records.ts';
@@ -46,6 +49,7 @@ export class Engine {
   readonly #globals: GlobalStore;
   readonly #context: HandlerState;
   readonly #output: OutputChannel;
+  readonly #lines: JsonLines | undefined;
   readonly #records: ProbeRecords;
   readonly #timers: ProbeTimers;
   readonly #messages: EngineMessages;
@@ -69,6 +73,8 @@ export class Engine {
       this.#pause.keep('ending', true);
     });
     this.#output = new OutputChannel(ports.output, () => this.#exit(), options.outputBufferBytes);
+    this.#lines =
+      options.outputFormat === 'json' ? new JsonLines((text) => this.#output.write(text)) : undefined;
     this.#gate = new EngineGate(this.#output);
     this.gate = this.#gate;
     this.#context = this.#newContext();
@@ -183,6 +189,7 @@ export class Engine {
       ...this.#records.state(),
       timerDueNs: this.#timers.freeze(),
       stores: this.#context.stores(),
+      ...(this.#lines?.unfinished && { unfinishedLine: this.#lines.unfinished }),
     };
   }
 
@@ -208,6 +215,7 @@ export class Engine {
     this.#pauseForSwitchedOff();
     this.#timers.restore(state.timerDueNs);
     this.#context.restoreStores(state.stores);
+    this.#lines?.restore(state.unfinishedLine);
     this.#life.state = 'STARTING';
   }
 
@@ -290,6 +298,15 @@ export class Engine {
     this.#exit();
   }
 
+  /**
+   * No handler prints any more: with output in JSON, a line whose end is missing is told as it is. `stop` does it; for an
+   * engine whose place another one takes.
+   */
+  endLine(): void {
+    this.#lines?.end();
+    this.#output.flush();
+  }
+
   /** Settles when all output of handlers so far has been taken by the port. */
   outputDrained(): Promise<void> {
     return this.#output.drained();
@@ -319,9 +336,7 @@ export class Engine {
     const { ownProcess, switchOutputFile } = this.#ports;
     const session = sessionFacts(this.#module, this.#ports, this.#options);
     return new HandlerState(session, ownProcess, {
-      print: (text) => {
-        this.#output.write(text);
-      },
+      print: this.#printer(),
       warn: (text) => {
         this.#messages.warnOnce(text);
       },
@@ -333,6 +348,19 @@ export class Engine {
       },
       switchFile: switchOutputFile,
     });
+  }
+
+  #printer(): (text: string) => void {
+    const output = this.#output;
+    const lines = this.#lines;
+    if (lines === undefined)
+      return (text) => {
+        output.write(text);
+      };
+    const originOf = (): LineOrigin => handlerOrigin(this.#context, this.#ports.clock);
+    return (text) => {
+      lines.print(text, originOf);
+    };
   }
 
   #newRunner(): HandlerRunner {
@@ -355,6 +383,7 @@ export class Engine {
       runner: this.#runner,
       life: this.#life,
       output: this.#output,
+      lines: this.#lines,
       messages: this.#messages,
       gate: this.#gate,
       pause: this.#pause,
@@ -384,6 +413,12 @@ export class Engine {
     this.#pause.keep('probe-off', isOff);
   }
 
+  /** Output that no handler printed. */
+  #report(text: string): void {
+    if (this.#lines === undefined) this.#output.write(text);
+    else this.#lines.print(text, () => ({ realtimeNs: this.#ports.clock.realtimeNs() }));
+  }
+
   #exit(): void {
     const wasFrozen = this.state === 'FROZEN';
     this.#life.exit();
@@ -400,7 +435,8 @@ export class Engine {
       for (const record of this.#records.byPriority(family)) this.#run(record);
     }
     this.#life.state = 'STOPPED';
-    if (this.#options.timing) this.#output.write(timingReport(this.#records.timings()));
+    if (this.#options.timing) this.#report(timingReport(this.#records.timings()));
+    this.endLine();
     await this.#output.drained();
     this.#messages.summarize(this.#kernel.skipped, this.#options.timing);
   }

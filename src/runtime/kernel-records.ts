@@ -11,8 +11,8 @@ import { BrokenRecordError, RecordEvent } from './record-event.ts';
 export interface RecordActions {
   /** The handler of an event is to run. */
   readonly fire: (probe: number, event: KernelEvent) => void;
-  /** A handler in the kernel printed. */
-  readonly print: (text: string) => void;
+  /** A handler in the kernel printed; its record begins at `start`. */
+  readonly print: (text: string, view: DataView, start: number) => void;
   /** A handler in the kernel failed. */
   readonly fail: (probe: number, error: ScriptError) => void;
   /** A handler in the kernel called exit(). */
@@ -76,7 +76,7 @@ export class KernelRecords {
         this.#fire(probe, start, length);
         return;
       case RECORD_KIND.print:
-        this.#actions.print(this.#message(this.#prints, this.#part.prints, start, length));
+        this.#actions.print(this.#message(this.#prints, this.#part.prints, start, length), view, start);
         return;
       case RECORD_KIND.error:
         this.#fail(start, length);

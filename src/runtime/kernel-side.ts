@@ -8,6 +8,8 @@ import type { HandlerRunner } from './handler-runner.ts';
 import type { KernelEvent, KernelProbes, MemoryRead } from './kernel-event.ts';
 import type { KernelPause } from './kernel-pause.ts';
 import { KernelRecords } from './kernel-records.ts';
+import type { JsonLines } from './json-lines.ts';
+import { recordOrigin } from './line-origin.ts';
 import { LITTLE_ENDIAN } from './native-memory.ts';
 import type { OutputChannel } from './output.ts';
 import type { ProbeRecord } from './probe-record.ts';
@@ -26,6 +28,8 @@ export interface KernelSideParts {
   readonly runner: HandlerRunner;
   readonly life: SessionLife;
   readonly output: OutputChannel;
+  /** Output goes through here when it is told in JSON. */
+  readonly lines: JsonLines | undefined;
   readonly messages: EngineMessages;
   readonly gate: HandlerGate;
   readonly pause: KernelPause;
@@ -133,7 +137,7 @@ export class KernelSide {
   }
 
   #newRecords(part: KernelPart): KernelRecords {
-    const { life, output, messages, runner, probes, printBytesMax } = this.#parts;
+    const { life, messages, runner, probes, printBytesMax } = this.#parts;
     const whileRunning = (act: () => void): void => {
       if (life.state === 'RUNNING') act();
     };
@@ -141,8 +145,8 @@ export class KernelSide {
       fire: (probe, event) => {
         this.fire(probe, event);
       },
-      print: (text) => {
-        whileRunning(() => output.write(text.slice(0, printBytesMax)));
+      print: (text, view, start) => {
+        whileRunning(() => this.#print(text.slice(0, printBytesMax), view, start));
       },
       fail: (probe, error) => {
         const failed = probes[probe]?.probe;
@@ -155,6 +159,16 @@ export class KernelSide {
         messages.warnOnce(`${reason}; such records are passed over`);
       },
     });
+  }
+
+  #print(text: string, view: DataView, start: number): void {
+    const { lines, output, probes, ports } = this.#parts;
+    if (lines === undefined) {
+      output.write(text);
+      return;
+    }
+    const pp = probes[view.getUint32(start, LITTLE_ENDIAN)]?.probe.pp;
+    lines.print(text, () => recordOrigin(view, start, pp, ports.clock));
   }
 
   #readLate(...[space, pid, address, size]: Parameters<KernelProbes['readMemory']>): MemoryRead {
