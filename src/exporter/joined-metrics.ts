@@ -1,0 +1,121 @@
+import { bytesOfText } from '../monitor/byte-text.ts';
+import type { Exposition } from './exposition.ts';
+import { joinExpositions, labelText, OWN_PREFIX } from './join-expositions.ts';
+import { parseExposition } from './parse-exposition.ts';
+import type { ScriptSession } from './script-session.ts';
+
+/** What one running script gave. */
+interface ScriptReading {
+  readonly session: ScriptSession;
+  /** Undefined: nothing could be read. */
+  readonly exposition: Exposition | undefined;
+  readonly seconds: number;
+}
+
+type Row = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+/** Reads the metrics of a module that publishes no text, as a byte string; undefined when it cannot be asked. */
+export type AutomaticMetrics = (moduleName: string) => Promise<string | undefined>;
+
+/** The texts of all running scripts as one, with what the exporter knows about the scripts. */
+export class JoinedMetrics {
+  readonly #automatic: AutomaticMetrics;
+  readonly #warn: (text: string) => void;
+  #warned = new Set<string>();
+  #making: Promise<string> | undefined;
+
+  constructor(automatic: AutomaticMetrics, warn: (text: string) => void) {
+    this.#automatic = automatic;
+    this.#warn = warn;
+  }
+
+  /** For Prometheus, text format 0.0.4. All who ask at the same time get the same text. */
+  text(sessions: readonly ScriptSession[]): Promise<string> {
+    this.#making ??= this.#make(sessions).finally(() => {
+      this.#making = undefined;
+    });
+    return this.#making;
+  }
+
+  async #make(sessions: readonly ScriptSession[]): Promise<string> {
+    const running = sessions.filter(({ isRunning }) => isRunning);
+    const readings = await Promise.all(running.map((session) => this.#read(session)));
+    const { text, conflicts } = joinExpositions(
+      readings.flatMap(({ session, exposition }) =>
+        exposition === undefined ? [] : [{ script: session.name, exposition }],
+      ),
+    );
+    this.#tell(conflicts);
+    return text + ownText(sessions, readings, conflicts);
+  }
+
+  async #read(session: ScriptSession): Promise<ScriptReading> {
+    const startMs = performance.now();
+    const read = await session.read();
+    const text =
+      read.kind === 'text'
+        ? read.bytes.toString('latin1')
+        : read.kind === 'missing'
+          ? await this.#automatic(session.moduleName)
+          : undefined;
+    const seconds = (performance.now() - startMs) / 1000;
+    return { session, exposition: text === undefined ? undefined : parseExposition(text), seconds };
+  }
+
+  /** Once for each family, until it is in order again. */
+  #tell(conflicts: ReadonlyMap<string, readonly string[]>): void {
+    const now = new Set<string>();
+    for (const [script, families] of conflicts) {
+      for (const family of families) {
+        const text = `${script}: the family ${family} is left out of /metrics: the name is used for something else`;
+        now.add(text);
+        if (!this.#warned.has(text)) this.#warn(text);
+      }
+    }
+    this.#warned = now;
+  }
+}
+
+function ownText(
+  sessions: readonly ScriptSession[],
+  readings: readonly ScriptReading[],
+  conflicts: ReadonlyMap<string, readonly string[]>,
+): string {
+  const upNames = new Set(
+    readings.filter(({ exposition }) => exposition !== undefined).map(({ session }) => session.name),
+  );
+  const ofAll = (value: (session: ScriptSession) => number): Row[] =>
+    sessions.map((session) => [{ script: session.name }, value(session)]);
+  const ofRead = (value: (reading: ScriptReading) => number): Row[] =>
+    readings.map((reading) => [{ script: reading.session.name }, value(reading)]);
+  const leftOut = [...conflicts].flatMap(([script, families]) =>
+    families.map((family): Row => [{ script, family }, 1]),
+  );
+  return [
+    familyText('script_up', 'gauge', 'Whether the script runs and its metrics could be read.', [
+      ...ofAll(({ name }) => (upNames.has(name) ? 1 : 0)),
+    ]),
+    familyText('script_running', 'gauge', 'Whether the script runs.', [
+      ...ofAll(({ isRunning }) => (isRunning ? 1 : 0)),
+    ]),
+    familyText('script_starts_total', 'counter', 'How often the script was started.', [
+      ...ofAll(({ starts }) => starts),
+    ]),
+    familyText('script_read_seconds', 'gauge', 'How long reading the metrics of the script took.', [
+      ...ofRead(({ seconds }) => seconds),
+    ]),
+    familyText('script_lines_left_out', 'gauge', 'Lines of the script that are malformed or come twice.', [
+      ...ofRead(({ exposition }) => exposition?.linesLeftOut ?? 0),
+    ]),
+    familyText('family_left_out', 'gauge', 'Family left out because its name means something else.', leftOut),
+  ].join('');
+}
+
+function familyText(name: string, type: string, help: string, rows: readonly Row[]): string {
+  if (rows.length === 0) return '';
+  const lines = rows.map(([labels, value]) => {
+    const pairs = Object.entries(labels).map(([label, text]) => labelText([label, bytesOfText(text)]));
+    return `${OWN_PREFIX}${name}{${pairs.join(',')}} ${value}\n`;
+  });
+  return `# HELP ${OWN_PREFIX}${name} ${help}\n# TYPE ${OWN_PREFIX}${name} ${type}\n${lines.join('')}`;
+}
