@@ -55,6 +55,7 @@ const SUITES = [
   runner('conformance', runTs('tests/conformance/run.ts')),
   oracleCheck('oracle-parse', runTs('tests/oracle/parse-corpus.ts')),
   check('tsc', [bin('tsc'), '-p', 'tsconfig.json']),
+  check('tsc-page', [bin('tsc'), '-p', 'src/dashboard/page/ui']),
   check('prettier', [bin('prettier'), '--check', '.']),
   runner('lang-golden', runTs('tests/conformance/run-lang-golden.ts')),
   check('boundaries', [process.execPath, 'scripts/check-boundaries.mjs']),

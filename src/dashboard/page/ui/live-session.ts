@@ -1,0 +1,278 @@
+import type {
+  ApiDiagnostic,
+  ApiEvents,
+  ApiHistory,
+  ApiInfo,
+  ApiModule,
+  ApiModuleState,
+  ApiSource,
+} from '../../api.ts';
+import { addFindings, type SourceFinding } from '../error-location.ts';
+import type { StreamEvent } from '../event-stream-parser.ts';
+import { namedNumbersIn } from '../file-view.ts';
+import { OutputBuffer } from '../output-buffer.ts';
+import { plottedValues, ValueHistory } from '../value-history.ts';
+import { ApiFailure, modulePath, type ApiClient } from './api-client.ts';
+import { readEvents } from './event-source.ts';
+
+/** How the page and the server are connected. `refused`: the token is wrong. */
+export type Connection = 'connecting' | 'live' | 'lost' | 'refused';
+
+/** A file that was read. */
+export interface FileContent {
+  readonly text: string | undefined;
+  readonly error: string | undefined;
+  readonly readAtMs: number;
+  /** Of its numbers. */
+  readonly history: ValueHistory;
+}
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 8000;
+/** Changes within this time are shown together. */
+const NOTIFY_MS = 40;
+/** A page that nobody sees gives its connection back after a while: browsers have few for each server. */
+const HIDDEN_MS = 60_000;
+
+/** What the server tells about one module, or about the list of them, kept up to date until `close`. */
+export class LiveSession {
+  readonly client: ApiClient;
+  connection: Connection = 'connecting';
+  info: ApiInfo | undefined;
+  modules: readonly ApiModule[] = [];
+  state: ApiModuleState | undefined;
+  /** When `state` came, by the server's clock. */
+  stateAtMs = 0;
+  /** The state before, for what happens in a second. */
+  before: { readonly state: ApiModuleState; readonly atMs: number } | undefined;
+  hasEnded = false;
+  isMissing = false;
+  readonly output = new OutputBuffer();
+  readonly history = new ValueHistory();
+  readonly files = new Map<string, FileContent>();
+  findings: readonly SourceFinding[] = [];
+  sources: readonly ApiSource[] = [];
+  private readonly wantedModule: string | undefined;
+  private liveFiles: ReadonlySet<string> = new Set();
+  private readonly listeners = new Set<() => void>();
+  private notifyTimer: number | undefined;
+  private hiddenTimer: number | undefined;
+  private lastId = '';
+  private retryMs = FIRST_RETRY_MS;
+  private stream = new AbortController();
+  private wake: () => void = () => undefined;
+  private isClosed = false;
+  /** Milliseconds that the server's clock is ahead. */
+  private clockAheadMs = 0;
+
+  constructor(client: ApiClient, wantedModule: string | undefined) {
+    this.client = client;
+    this.wantedModule = wantedModule;
+    document.addEventListener('visibilitychange', this.onVisibility);
+    addEventListener('online', this.retryNow);
+    void this.run();
+  }
+
+  /** The module that is shown; undefined: only the list. */
+  get moduleName(): string | undefined {
+    return this.info?.module ?? this.wantedModule;
+  }
+
+  /** The server's time. */
+  nowMs(): number {
+    return Date.now() + this.clockAheadMs;
+  }
+
+  /** Calls the listener, some milliseconds late, when something changed; the returned function ends that. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Tells all who look at this session. */
+  notify(): void {
+    this.notifyTimer ??= setTimeout(() => {
+      this.notifyTimer = undefined;
+      for (const listener of this.listeners) listener();
+    }, NOTIFY_MS);
+  }
+
+  /** Whether the file is read again and again. */
+  isLive(path: string): boolean {
+    return this.liveFiles.has(path);
+  }
+
+  /** Which files are read again and again; the stream is opened anew for that. */
+  setLive(path: string, on: boolean): void {
+    const files = new Set(this.liveFiles);
+    if (on) files.add(path);
+    else files.delete(path);
+    this.liveFiles = files;
+    this.notify();
+    this.stream.abort();
+    this.retryNow();
+  }
+
+  /** A file's text came, or why it did not. */
+  setFile(path: string, text: string | undefined, error: string | undefined): void {
+    const history = this.files.get(path)?.history ?? new ValueHistory();
+    const readAtMs = this.nowMs();
+    const values = text === undefined ? undefined : namedNumbersIn(text);
+    if (values !== undefined) history.add(readAtMs, values);
+    this.files.set(path, { text, error, readAtMs, history });
+    this.notify();
+  }
+
+  /** What a reload found wrong with the script, or nothing; what was known before belongs to the old script. */
+  setDiagnostics(diagnostics: readonly ApiDiagnostic[]): void {
+    this.findings = diagnostics.flatMap(({ severity, message, file, line, column }) =>
+      line === undefined ? [] : [{ severity, message, file: file ?? '', line, column, count: 1 }],
+    );
+    this.notify();
+  }
+
+  /** Asks for the script's source. @throws {ApiFailure} */
+  async loadSources(): Promise<void> {
+    if (this.moduleName === undefined) return;
+    this.sources = await this.client.json<ApiSource[]>(modulePath(this.moduleName, 'source'));
+    this.notify();
+  }
+
+  /** Tries now to connect, when it is waiting for that. */
+  readonly retryNow = (): void => {
+    this.retryMs = FIRST_RETRY_MS;
+    this.wake();
+  };
+
+  /** Ends the connection. */
+  close(): void {
+    this.isClosed = true;
+    document.removeEventListener('visibilitychange', this.onVisibility);
+    removeEventListener('online', this.retryNow);
+    clearTimeout(this.hiddenTimer);
+    this.stream.abort();
+    this.wake();
+  }
+
+  private readonly onVisibility = (): void => {
+    clearTimeout(this.hiddenTimer);
+    if (document.hidden) this.hiddenTimer = setTimeout(() => this.stream.abort(), HIDDEN_MS);
+    else this.retryNow();
+  };
+
+  private get isAsleep(): boolean {
+    return document.hidden && this.connection !== 'connecting' && this.stream.signal.aborted;
+  }
+
+  private isOver(): boolean {
+    return this.isClosed || this.connection === 'refused';
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isOver()) {
+      this.stream = new AbortController();
+      const { signal } = this.stream;
+      try {
+        await this.connect(signal);
+        if (!signal.aborted) this.setConnection('lost');
+      } catch (error) {
+        if (!signal.aborted && !this.giveUp(error)) this.setConnection('lost');
+      }
+      if (this.isOver()) return;
+      if (signal.aborted && !this.isAsleep) continue;
+      await this.pause(this.isAsleep ? Infinity : this.retryMs);
+      this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
+    }
+  }
+
+  /** Whether trying again is of no use, or the module is not there. */
+  private giveUp(error: unknown): boolean {
+    const status = error instanceof ApiFailure ? error.status : 0;
+    if (status === 401) this.setConnection('refused');
+    this.isMissing = status === 404;
+    if (this.isMissing) this.notify();
+    return status === 401;
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private async connect(signal: AbortSignal): Promise<void> {
+    const response = await this.client.fetch('', { signal });
+    const serverMs = Date.parse(response.headers.get('Date') ?? '');
+    // The header has whole seconds.
+    this.clockAheadMs = Math.abs(serverMs - Date.now()) > 2000 ? serverMs - Date.now() : 0;
+    this.info = (await response.json()) as ApiInfo;
+    const name = this.moduleName;
+    const query = new URLSearchParams(name === undefined ? [] : [['module', name]]);
+    for (const path of this.liveFiles) query.append('file', path);
+    const search = query.size === 0 ? '' : `?${query.toString()}`;
+    if (name !== undefined)
+      this.history.replace(await this.client.json<ApiHistory>(modulePath(name, 'history'), { signal }));
+    await readEvents(this.client, `/events${search}`, this.lastId, signal, (event) => this.receive(event));
+  }
+
+  private setConnection(connection: Connection): void {
+    this.connection = connection;
+    this.notify();
+  }
+
+  private receive({ name, data, lastId }: StreamEvent): void {
+    if (this.connection !== 'live') this.setConnection('live');
+    this.retryMs = FIRST_RETRY_MS;
+    if (lastId !== '') this.lastId = lastId;
+    const content: unknown = JSON.parse(data);
+    switch (name as keyof ApiEvents) {
+      case 'modules':
+        this.modules = content as ApiEvents['modules'];
+        break;
+      case 'state':
+        this.receiveState(content as ApiModuleState);
+        break;
+      case 'output':
+        this.receiveOutput(content as ApiEvents['output']);
+        break;
+      case 'file': {
+        const file = content as ApiEvents['file'];
+        this.setFile(
+          file.path,
+          'text' in file ? file.text : undefined,
+          'error' in file ? file.error : undefined,
+        );
+        break;
+      }
+      case 'reloaded':
+        this.findings = [];
+        void this.loadSources().catch(() => undefined);
+        break;
+      case 'ended':
+        this.hasEnded = true;
+        break;
+    }
+    this.notify();
+  }
+
+  private receiveState(state: ApiModuleState): void {
+    const isSame = this.state?.pid === state.pid && this.state.startedAtMs === state.startedAtMs;
+    this.before = isSame && this.state ? { state: this.state, atMs: this.stateAtMs } : undefined;
+    this.state = state;
+    this.stateAtMs = this.nowMs();
+    this.hasEnded = false;
+    this.isMissing = false;
+    this.history.add(this.stateAtMs, plottedValues(state.globals));
+    if (this.sources.length === 0 || !isSame) void this.loadSources().catch(() => undefined);
+  }
+
+  private receiveOutput(lines: ApiEvents['output']): void {
+    const fresh = this.output.add(lines);
+    const errors = fresh.filter(({ stream }) => stream === 'err').map(({ text }) => text);
+    if (errors.length > 0) this.findings = addFindings(this.findings, errors);
+  }
+}
