@@ -28,7 +28,16 @@ const builtFrom = newestTime(['src', 'tapset', ...BUILD_FILES]);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** The commands: each has a loader of its own, which is how the program knows which one it is. */
-const COMMANDS = ['stap', 'staprun', 'stap-lsmod', 'stap-modinfo', 'stap-rmmod', 'stap-ctl'];
+const COMMANDS = [
+  'stap',
+  'staprun',
+  'stap-lsmod',
+  'stap-modinfo',
+  'stap-rmmod',
+  'stap-ctl',
+  'stap-exporter',
+  'stap-companion',
+];
 
 function writeAtomically(name, contents) {
   const path = join(dist, name);

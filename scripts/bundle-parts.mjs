@@ -1,6 +1,7 @@
 // Bundles the program in parts: `main`, which every start loads, and others, which are loaded by the `import()` that
 // first needs them. Each module is in one part only, so that there is one of each class; what several parts share is in
-// `main`. A part refers to a module of another one by `#PART/PATH`, which the loader resolves.
+// `main`. A part refers to a module of another one by `#PART/PATH`, which the loader resolves. Parts of the companion
+// process get what no other part has: a run of a script is none the larger for them.
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -21,7 +22,16 @@ const PART_OF_ENTRY = new Map([
   ['src/bpf/loader/open-kernel-probes.ts', 'kernel'],
   ['src/symbols/symbol-names.ts', 'kernel'],
   ['src/session/compile/tried-function-probes.ts', 'kernel'],
+  ['src/companion/companion-process.ts', 'publish'],
+  ['src/cli/stap-companion.ts', 'web'],
+  ['src/cli/serve-all.ts', 'web'],
+  ['src/cli/stap-exporter.ts', 'web'],
 ]);
+/** They take what is in no part before them, and give nothing to `main`. */
+const GUESTS = ['web', 'otlp'];
+
+/** Marks a question that a plugin asks itself. */
+const RESOLVING = Symbol('resolving');
 
 /** `import()` becomes a lazy `require`: V8 scripts have no module loader. */
 const OPTIONS = {
@@ -61,7 +71,8 @@ export async function bundleParts(root, define) {
     });
     texts.set(part, result.outputFiles[0].contents);
   }
-  return { texts, sources: [...imports.keys()] };
+  const isOwn = (path) => !path.startsWith('node_modules/');
+  return { texts, sources: [...imports.keys()].filter(isOwn) };
 }
 
 /** By module: the modules it imports. */
@@ -71,7 +82,10 @@ function importsOf({ inputs }) {
       path,
       input.imports
         .filter(({ external }) => external !== true)
-        .map(({ path: target, kind }) => ({ target, isLazy: kind === 'dynamic-import' })),
+        .map(({ path: target, kind }) => ({
+          target,
+          isLazy: kind === 'dynamic-import' && !path.startsWith('node_modules/'),
+        })),
     ]),
   );
 }
@@ -90,7 +104,11 @@ function partOfEach(imports) {
   }
   const partOf = new Map();
   for (const [part, paths] of entries)
-    for (const path of reached(paths, imports)) partOf.set(path, partOf.has(path) ? MAIN : part);
+    if (!GUESTS.includes(part))
+      for (const path of reached(paths, imports)) partOf.set(path, partOf.has(path) ? MAIN : part);
+  for (const part of GUESTS)
+    for (const path of reached(entries.get(part) ?? [], imports))
+      if (!partOf.has(path)) partOf.set(path, part);
   return partOf;
 }
 
@@ -116,12 +134,21 @@ function entryText(part, imports, partOf) {
 function referToOtherParts(root, part, partOf) {
   return {
     name: 'parts',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
-        const target = relative(root, resolve(resolveDir, path));
+    setup(build) {
+      const refer = (target) => {
         const owner = partOf.get(target);
         if (owner === undefined || owner === part) return undefined;
         return { path: `#${owner}/${target}`, external: true };
+      };
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) =>
+        refer(relative(root, resolve(resolveDir, path))),
+      );
+      if (!GUESTS.includes(part)) return;
+      // Packages: where they are, esbuild knows.
+      build.onResolve({ filter: /^[^./]/ }, async ({ path, pluginData, ...options }) => {
+        if (pluginData === RESOLVING) return undefined;
+        const found = await build.resolve(path, { ...options, pluginData: RESOLVING });
+        return found.external || found.errors.length > 0 ? undefined : refer(relative(root, found.path));
       });
     },
   };

@@ -43,6 +43,10 @@ async function load(name: string): Promise<Command> {
       return (await import('./stap-rmmod.ts')).stapRmmod;
     case 'stap-ctl':
       return (await import('./stap-ctl.ts')).stapCtl;
+    case 'stap-companion':
+      return (await import('./stap-companion.ts')).stapCompanion;
+    case 'stap-exporter':
+      return (await import('./stap-exporter.ts')).stapExporter;
     default:
       throw new Error(`there is no command ${name}`);
   }

@@ -73,6 +73,11 @@ async function runCommand(
     case 'run':
       if (commandLine.options.verbosity[0] >= 2) tellOrigins(rcFile, program, streams);
       printNotes(commandLine.notes, commandLine.options.suppressWarnings, streams);
+      // Only what is to be served was given.
+      if (commandLine.options.script === undefined && commandLine.options.listing === undefined) {
+        const { serveAll } = await import('./serve-all.ts');
+        return serveAll(commandLine.options, program, streams);
+      }
       return runSession(commandLine.options, {
         ...program,
         environment: process.env,

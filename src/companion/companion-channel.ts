@@ -35,5 +35,9 @@ export type ToCompanion =
 export type FromCompanion =
   /** All servers listen; `lines` are for the user, as `metrics: http://127.0.0.1:9901/metrics`. */
   | { readonly kind: 'listening'; readonly lines: readonly string[] }
+  /** It will hear of the end of the module, with the last state. */
+  | { readonly kind: 'watching' }
+  /** For the user, who goes on: something is left out. */
+  | { readonly kind: 'warning'; readonly text: string }
   /** Cannot serve; the sentence names the option and the remedy. The companion ends. */
   | { readonly kind: 'failed'; readonly text: string };

@@ -1,3 +1,4 @@
+import type { CompanionProcess } from '../companion/companion-process.ts';
 import { parseColors, type Colors } from '../diagnostic/colors.ts';
 import type { CompiledModule } from '../module/compiled-module.ts';
 import type { CheckedProgram } from '../semantic/program.ts';
@@ -13,7 +14,7 @@ import { runInProcess } from './run/run-session.ts';
 import type { RunRequest } from './run/run-setup.ts';
 import type { CachedModule } from './cache/script-cache.ts';
 import type { SessionContext } from './session-context.ts';
-import type { Listing, StapOptions } from './stap-options.ts';
+import { publishes, type Listing, type StapOptions } from './stap-options.ts';
 
 const STDERR = 2;
 
@@ -32,6 +33,7 @@ class Session {
   readonly #colors: Colors | undefined;
   readonly #compilation: Compilation;
   readonly #keeper: ModuleKeeper;
+  #companion: CompanionProcess | undefined;
 
   constructor(options: StapOptions, context: SessionContext) {
     this.#options = options;
@@ -54,13 +56,23 @@ class Session {
       }
     }
     if (listing !== undefined) return this.#list(listing);
+    await this.#startCompanion();
     const failed = await this.#runPasses();
+    this.#companion?.dismiss();
     this.#keeper.finish();
     const isText = this.#options.diagnosticsFormat === 'text';
     if (failed !== undefined && (isText || failed === 5))
       this.#context.streams.error(passFailureLine(failed));
     this.#compilation.log.printSuppressed();
     return failed === undefined;
+  }
+
+  /** It starts while the script is compiled. In the background, the process that runs the module starts it. */
+  async #startCompanion(): Promise<void> {
+    const { publishing, lastPass, flightRecorder } = this.#options;
+    if (lastPass < 5 || flightRecorder || !publishes(publishing)) return;
+    const { CompanionProcess } = await import('../companion/companion-process.ts');
+    this.#companion = new CompanionProcess(this.#context.directory, this.#context.environment);
   }
 
   async #list(listing: Listing): Promise<boolean> {
@@ -179,6 +191,7 @@ class Session {
       options: this.#options,
       environment: this.#context.environment,
       colors: this.#colors,
+      companion: this.#companion,
     };
     if (flightRecorder) return this.#detach(request, moduleName === undefined);
     const succeeded = await runInProcess({

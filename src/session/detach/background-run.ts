@@ -2,15 +2,18 @@ import { parseModuleText } from '../../module/compiled-module-text.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import { backgroundEnd, thisBuild, type FrozenModule, type ToBackground } from './background-channel.ts';
 import { childEnvironment } from '../ports/environment.ts';
+import type { CompanionProcess } from '../../companion/companion-process.ts';
+import type { RuntimeMessage } from '../../runtime/engine-ports.ts';
 import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
 import { renamedForProcess } from '../module-name.ts';
 import { OutputReaders } from '../output/output-readers.ts';
 import { openOwnFile } from '../output/own-file.ts';
 import { EventTimers } from '../ports/event-timers.ts';
 import type { ModuleRun } from '../run/module-run.ts';
+import { publishes } from '../stap-options.ts';
 import { continueModule, runModule } from '../run/run-module.ts';
 import { createPorts, nativeLoader, type RunPorts } from '../run/run-ports.ts';
-import { firstPorts, monitorOf, nameProcess } from '../run/run-session.ts';
+import { firstPorts, monitorOf, nameProcess, serveCompanion } from '../run/run-session.ts';
 import { withName, type RunSetup } from '../run/run-setup.ts';
 
 type StartMessage = Extract<ToBackground, { kind: 'start' }>;
@@ -33,17 +36,40 @@ async function runDetached({ module, setup: given, rename, output }: StartMessag
   if (run.ports === undefined) return tellFailure(keptMessages(run.readers));
   const syslog = output === 'own-file' ? openOwnFile(setup, run.readers, run.loadNative) : undefined;
   if (output === 'own-file' && syslog === undefined) return tellFailure(keptMessages(run.readers));
+  const companion = await newCompanion(setup);
+  const told: string[] = [];
+  const tell = (message: RuntimeMessage): void => {
+    if (message.kind === 'note') told.push(`${message.text}\n`);
+    else run.readers.messages.print(message);
+  };
+  if (!(await serveCompanion(companion, setup, tell))) return tellFailure(keptMessages(run.readers));
   const progress = { started: false };
   const succeeded = await runModule({
     ...run,
     ports: run.ports,
+    companion,
     onStarted: () => {
       progress.started = true;
       const { moduleName } = setup.engineOptions;
-      backgroundEnd.send({ kind: 'running', moduleName, messages: syslog?.started() ?? '' });
+      backgroundEnd.send({
+        kind: 'running',
+        moduleName,
+        messages: told.join('') + (syslog?.started() ?? ''),
+      });
     },
   });
   return progress.started ? succeeded : tellFailure(syslog?.started() ?? keptMessages(run.readers));
+}
+
+/** Started by the process that the module lives in: it is told when that goes. */
+async function newCompanion({
+  publishing,
+  directory,
+  environment,
+}: RunSetup): Promise<CompanionProcess | undefined> {
+  if (publishing === undefined || !publishes(publishing)) return undefined;
+  const { CompanionProcess } = await import('../../companion/companion-process.ts');
+  return new CompanionProcess(directory, environment);
 }
 
 async function takeOver(): Promise<boolean> {

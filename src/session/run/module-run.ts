@@ -1,3 +1,4 @@
+import type { CompanionProcess } from '../../companion/companion-process.ts';
 import type { Monitor } from '../../monitor/monitor.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { OutputReaders } from '../output/output-readers.ts';
@@ -14,6 +15,8 @@ export interface ModuleRun {
   readonly command: TargetCommand | undefined;
   /** --monitor. */
   readonly monitor?: Monitor | undefined;
+  /** The process that serves metrics and the dashboard. */
+  readonly companion?: CompanionProcess | undefined;
   readonly loadNative: NativeLoader;
   /** No terminal waits for this process: what nobody has read when the script ends waits for a reader. */
   readonly isBackground: boolean;

@@ -30,6 +30,9 @@ const LINGER_MS = 20;
 /** When other processes can ask the module: not while its first readers are on their way. */
 const CONTROL_DELAY_MS = 15;
 
+/** How long the end of a script waits for the process that is to send its last numbers. */
+const COMPANION_MS = 1000;
+
 /** Runs a module from its begin probes to its end probes. Resolves to true when the run counts as good. */
 export function runModule(run: ModuleRun): Promise<boolean> {
   return new RunningModule(run).run();
@@ -216,7 +219,8 @@ export class RunningModule implements SteeredModule {
     const files = this.#engine.files();
     const problem = servingProblem(this.#setup.serving, files);
     const hasFiles = files.length > 0;
-    const mustBeFound = hasFiles || (this.#run.isBackground && this.readers.isDetached);
+    const mustBeFound =
+      hasFiles || this.#run.companion !== undefined || (this.#run.isBackground && this.readers.isDetached);
     const lines = problem === undefined ? await this.presence.enter(hasFiles, mustBeFound) : [problem];
     for (const line of lines) this.error(line);
     return lines.length === 0;
@@ -252,8 +256,9 @@ export class RunningModule implements SteeredModule {
       await this.presence.supervise();
       return this.presence.openControl(new ModuleSteering(this));
     };
-    if (this.#run.isBackground) await openControl();
+    if (this.#run.isBackground || this.#run.companion !== undefined) await openControl();
     else if (this.#engine.state === 'RUNNING') setTimeout(() => void openControl(), CONTROL_DELAY_MS).unref();
+    this.#run.companion?.started((text) => this.readers.messages.print({ kind: 'warning', text }));
     this.#run.onStarted();
   }
 
@@ -314,6 +319,7 @@ export class RunningModule implements SteeredModule {
     this.#tellEnd();
     readers.reportLoss(this.#engine.facts.lostBytes);
     await Promise.race([this.#outputRead(), this.#end.hurried]);
+    await this.#companionWatches();
     this.#isLeaving = true;
     readers.end(this.#isGood() ? 0 : 1);
     await this.presence.leave();
@@ -356,6 +362,14 @@ export class RunningModule implements SteeredModule {
     }
   }
 
+  /** A collector is to get the last numbers of a short script, too. */
+  async #companionWatches(): Promise<void> {
+    const { companion } = this.#run;
+    companion?.release();
+    if (companion !== undefined && this.#setup.publishing?.otlp !== undefined)
+      await Promise.race([companion.watching, pause(COMPANION_MS), this.#end.hurried]);
+  }
+
   #isGood(): boolean {
     return !this.#failed && !this.readers.failed && !this.#engine.facts.errorReported;
   }
@@ -387,6 +401,7 @@ export class RunningModule implements SteeredModule {
     this.#handingOver = handingOver;
     const outcome = await handingOver;
     this.#handover = outcome === 'done' ? 'done' : 'none';
+    if (outcome === 'done') this.#run.companion?.release();
     if (outcome === 'lost') this.#failed = true;
     if (outcome === 'done') this.#end.reach();
     else if (outcome === 'lost' || this.#end.isRequested) this.#requestEnd();

@@ -1,7 +1,9 @@
+import type { CompanionProcess } from '../../companion/companion-process.ts';
 import type { Monitor } from '../../monitor/monitor.ts';
 import { writeFileSync } from 'node:fs';
 import { KernelProbeError } from '../../bpf/loader/kernel-probe-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
+import type { RuntimeMessage } from '../../runtime/engine-ports.ts';
 import { OutputFileError } from '../output/output-file.ts';
 import { OutputReaders } from '../output/output-readers.ts';
 import { EventTimers } from '../ports/event-timers.ts';
@@ -33,8 +35,11 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
   const environment = childEnvironment(request.environment, request.moduleName);
   const sources = { readers, loadNative, environment, timers: new EventTimers(loadNative), target };
   const portsFor = (module: CompiledModule): Promise<RunPorts> => createPorts(module, sources);
+  const served = serveCompanion(request.companion, setup, (message) => readers.messages.print(message));
   const ports = await firstPorts(portsFor(request.module), readers);
-  if (ports === undefined) {
+  // Before any handler runs, and before the monitor takes the terminal.
+  if (!(await served) || ports === undefined) {
+    request.companion?.dismiss();
     command?.kill();
     await readers.messages.drained();
     return false;
@@ -49,6 +54,7 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
     isBackground: false,
     readers,
     command,
+    companion: request.companion,
     loadNative,
     onStarted: () => request.onStarted?.(),
   });
@@ -78,6 +84,21 @@ export async function monitorOf(
   if (monitorIntervalMs === undefined) return undefined;
   const { openMonitor } = await import('./open-monitor.ts');
   return openMonitor({ ...setup, monitorIntervalMs }, readers, loadNative);
+}
+
+/** False: what was to be served cannot be, which has been reported. Resolves once it is. */
+export async function serveCompanion(
+  companion: CompanionProcess | undefined,
+  { publishing, serving, engineOptions, directory }: RunSetup,
+  tell: (message: RuntimeMessage) => void,
+): Promise<boolean> {
+  if (companion === undefined || publishing === undefined) return true;
+  const { root } = serving;
+  const module = { root, name: engineOptions.moduleName };
+  const start = await companion.serve({ ...publishing, module, roots: [root], directory });
+  if (start.kind === 'failed') tell({ kind: 'error', text: start.text });
+  else for (const text of start.lines) tell({ kind: 'note', text });
+  return start.kind === 'listening';
 }
 
 /** `ps` and `killall` shall know it as stap; unlike process.title this leaves the command line alone. */

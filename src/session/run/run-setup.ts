@@ -1,3 +1,4 @@
+import type { CompanionProcess } from '../../companion/companion-process.ts';
 import type { ScriptSource } from '../../control/protocol.ts';
 import type { Colors } from '../../diagnostic/colors.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
@@ -5,7 +6,7 @@ import type { EngineOptions } from '../../runtime/engine-ports.ts';
 import { fileServing } from '../files/file-serving.ts';
 import { isTerminal } from '../ports/is-terminal.ts';
 import type { FileServing } from '../files/serve-files.ts';
-import type { Assignment, OutputRotation, StapOptions } from '../stap-options.ts';
+import type { Assignment, OutputRotation, Publishing, StapOptions } from '../stap-options.ts';
 import type { Environment } from '../ports/environment.ts';
 
 const STDOUT = 1;
@@ -32,7 +33,8 @@ export type RunOptions = Pick<
   | 'targetPid'
   | 'verbosity'
   | 'monitorIntervalMs'
->;
+> &
+  Partial<Pick<StapOptions, 'publishing'>>;
 
 /** What is asked for: a module, and how it is to run. */
 export interface RunRequest {
@@ -51,6 +53,8 @@ export interface RunRequest {
   readonly options: RunOptions;
   readonly environment: Environment;
   readonly colors: Colors | undefined;
+  /** The process that is to serve metrics and the dashboard. */
+  readonly companion?: CompanionProcess | undefined;
   /** Called once the probes are active. */
   readonly onStarted?: () => void;
 }
@@ -78,6 +82,8 @@ export interface RunSetup {
   readonly environment: Environment;
   /** --monitor: time between two refreshes. */
   readonly monitorIntervalMs: number | undefined;
+  /** What is served or sent; undefined: nothing. */
+  readonly publishing: Publishing | undefined;
   /** -vvvvv: say where the files are. */
   readonly tellsPlace: boolean;
 }
@@ -112,6 +118,7 @@ export function runSetup(request: RunRequest, target: number): RunSetup {
     // A copy: process.env itself cannot be sent to another process.
     environment: { ...environment },
     monitorIntervalMs: options.monitorIntervalMs,
+    publishing: options.publishing,
     tellsPlace: options.verbosity[4] > 0,
   };
 }

@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs';
+import type { CompileScript } from '../dashboard/dashboard-options.ts';
+import { handleSignals } from '../session/ports/stop-signals.ts';
+import type { CompanionRequest } from './companion-channel.ts';
+import { ParentEnd } from './parent-end.ts';
+import { publish, PublishingError, type Published } from './publish.ts';
+import { Subjects } from './subjects.ts';
+
+/** Who is told what. Texts are UTF-8, without newline. */
+export interface Teller {
+  note(text: string): void;
+  error(text: string): void;
+  /** What is left out of what is served. */
+  warning(text: string): void;
+}
+
+/**
+ * The companion of a run: serves until the module has ended, a signal comes, or the run goes before it has a module.
+ * Resolves to the exit status.
+ */
+export async function runCompanion(version: string, compileScript: CompileScript): Promise<number> {
+  nameProcess();
+  const stopped = stopSignal();
+  const parent = new ParentEnd();
+  const request = await Promise.race([parent.request, stopped]);
+  if (request === undefined) return 0;
+  const teller: Teller = {
+    note: () => undefined,
+    error: (text) => void parent.send({ kind: 'failed', text }),
+    warning: (text) => void parent.send({ kind: 'warning', text }),
+  };
+  const service = await startService(request, version, compileScript, teller);
+  if (typeof service === 'string') {
+    await parent.send({ kind: 'failed', text: service });
+    return 1;
+  }
+  await parent.send({ kind: 'listening', lines: service.published.lines });
+  if ((await Promise.race([parent.started, stopped])) === true) {
+    const ended = service.subjects.follow(() => void parent.send({ kind: 'watching' }));
+    await Promise.race([ended, stopped]);
+  }
+  await service.end();
+  return 0;
+}
+
+/** Serves all modules until a signal comes. Resolves to the exit status. */
+export async function serveUntilSignal(
+  request: CompanionRequest,
+  version: string,
+  compileScript: CompileScript,
+  teller: Teller,
+): Promise<number> {
+  const stopped = stopSignal();
+  const service = await startService(request, version, compileScript, teller);
+  if (typeof service === 'string') {
+    teller.error(service);
+    return 1;
+  }
+  for (const line of service.published.lines) teller.note(line);
+  await stopped;
+  await service.end();
+  return 0;
+}
+
+interface Service {
+  readonly published: Published;
+  readonly subjects: Subjects;
+  end(): Promise<void>;
+}
+
+/** Or why it cannot be served. */
+async function startService(
+  request: CompanionRequest,
+  version: string,
+  compileScript: CompileScript,
+  teller: Teller,
+): Promise<Service | string> {
+  const subjects = new Subjects(request, (text) => teller.warning(text));
+  const onFault = (error: unknown): void =>
+    teller.warning(`A request was not answered: ${error instanceof Error ? error.stack : String(error)}`);
+  try {
+    const published = await publish(request, {
+      version,
+      modules: subjects,
+      metricsText: (accept) => subjects.metricsText(accept),
+      compileScript,
+      onFault,
+    });
+    return {
+      published,
+      subjects,
+      async end() {
+        await published.close();
+        subjects.close();
+      },
+    };
+  } catch (error) {
+    subjects.close();
+    if (error instanceof PublishingError) return error.message;
+    throw error;
+  }
+}
+
+/** Settles at the first signal that asks for the end; the second one does not wait for anything. */
+function stopSignal(): Promise<undefined> {
+  return new Promise((resolve) => {
+    const leave = (): void => process.exit(1);
+    handleSignals({
+      stop: () => resolve(undefined),
+      hurry: leave,
+      abort: leave,
+      detach: () => resolve(undefined),
+      rotate: () => undefined,
+    });
+  });
+}
+
+/** `ps` and `killall` shall know it by this name. */
+function nameProcess(): void {
+  try {
+    writeFileSync('/proc/self/comm', 'stap-companion');
+  } catch {
+    // Only a convenience.
+  }
+}
