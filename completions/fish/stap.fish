@@ -83,7 +83,7 @@ complete -c stap -l dump-probe-aliases -d 'list the probe aliases of the library
 complete -c stap -l dump-functions -d 'list the functions of the library'
 complete -c stap -l suppress-handler-errors -d 'count errors in handlers, say nothing, go on'
 complete -c stap -l diagnostics -r -f -a 'text json' -d 'how errors and warnings of a script are told: text, or json, one object a line'
-complete -c stap -l output -r -d 'how output and messages of the run are told: text, or json, one object a line; json is also the format of --diagnostics then'
+complete -c stap -l output -r -f -a 'text json' -d 'how output and messages of the run are told: text, or json, one object a line; json is also the format of --diagnostics then'
 complete -c stap -l json-files -d 'add the file .globals.json, which tells all globals'
 complete -c stap -l color -l colour -f -a 'always auto never' -d 'colour messages: always, auto, never'
 complete -c stap -l monitor -d 'show globals and probes live, every second or every SECONDS, and add files that tell and steer them'

@@ -54,6 +54,7 @@ export const FIXED_WORDS: Readonly<Record<string, Readonly<Record<string, readon
     '--procfs': ['auto', 'fuse', 'fifo'],
     '--privilege': ['stapusr', 'stapsys', 'stapdev'],
     '--diagnostics': ['text', 'json'],
+    '--output': ['text', 'json'],
     '--color': ['always', 'auto', 'never'],
     '--runtime': ['kernel'],
   },
