@@ -1,10 +1,15 @@
 import { claimedNames } from './family-names.ts';
 import { flatSamples } from './flat-samples.ts';
-import type { HistogramFamily, MetricFamily, ScalarFamily, ScalarSample } from './metric-family.ts';
+import {
+  isHistogramFamily,
+  type MetricFamily,
+  type ScalarFamily,
+  type ScalarSample,
+} from './metric-family.ts';
 
 /**
- * Families of several scripts as one set in which each name is there once, as text formats demand. The names of samples never depend on
- * which scripts are together: where scripts use a name for different kinds of metrics, its samples stay what they are in
+ * Families of several scripts as one set in which each name is there once, as text formats demand. The names of samples
+ * never depend on which scripts are together: where scripts use a name for different kinds of metrics, its samples stay what they are in
  * families of the kind `unknown`.
  */
 export function mergeFamilies(families: readonly MetricFamily[]): readonly MetricFamily[] {
@@ -26,7 +31,7 @@ export function mergeFamilies(families: readonly MetricFamily[]): readonly Metri
 function joinSameKind(families: readonly MetricFamily[]): readonly MetricFamily[] {
   const groups = new Map<string, [MetricFamily, ...MetricFamily[]]>();
   for (const family of families) {
-    const key = `${isDistribution(family) ? 'distribution' : family.kind} ${family.name}`;
+    const key = `${isHistogramFamily(family) ? 'distribution' : family.kind} ${family.name}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [family]);
     else group.push(family);
@@ -37,18 +42,14 @@ function joinSameKind(families: readonly MetricFamily[]): readonly MetricFamily[
 function joined(group: readonly [MetricFamily, ...MetricFamily[]]): MetricFamily {
   const [first] = group;
   if (group.length === 1) return first;
-  const distributions = group.filter(isDistribution);
+  const distributions = group.filter(isHistogramFamily);
   const [distribution] = distributions;
   if (distribution !== undefined) {
     const kind = distributions.some((family) => family.kind === 'histogram') ? 'histogram' : 'summary';
     return { ...distribution, kind, samples: distributions.flatMap(({ samples }) => samples) };
   }
-  const scalars = group.filter((family) => !isDistribution(family));
+  const scalars = group.filter((family) => !isHistogramFamily(family));
   return { ...(scalars[0] ?? first), samples: scalars.flatMap(({ samples }) => samples) } as ScalarFamily;
-}
-
-function isDistribution(family: MetricFamily): family is HistogramFamily {
-  return family.kind === 'histogram' || family.kind === 'summary';
 }
 
 function unknownFamilies(family: MetricFamily): readonly ScalarFamily[] {

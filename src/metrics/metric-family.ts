@@ -50,3 +50,8 @@ export interface HistogramFamily extends FamilyFacts {
 
 /** Samples of one name, and what they mean. */
 export type MetricFamily = ScalarFamily | HistogramFamily;
+
+/** Whether its samples are histograms or summaries. */
+export function isHistogramFamily(family: MetricFamily): family is HistogramFamily {
+  return family.kind === 'histogram' || family.kind === 'summary';
+}
