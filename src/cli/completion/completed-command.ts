@@ -2,6 +2,7 @@ import { argumentOf, type DocumentedOption } from '../option-spelling.ts';
 import { commandOptions, type ModuleCommand } from '../module-command.ts';
 import { stapOptions } from '../option-table.ts';
 import { STAP_CTL } from '../stap-ctl.ts';
+import { exporterOptions } from '../stap-exporter-options.ts';
 import { STAP_LSMOD } from '../stap-lsmod.ts';
 import { STAP_MODINFO } from '../stap-modinfo.ts';
 import { STAP_RMMOD } from '../stap-rmmod.ts';
@@ -78,6 +79,7 @@ export function completedCommands(): readonly CompletedCommand[] {
       ...moduleCommand(STAP_CTL),
       operands: [[module], words('get', 'set', 'probes', 'on', 'off', 'reload'), script],
     },
+    { ...command('stap-exporter', exporterOptions()), operands: [] },
   ];
 }
 
