@@ -61,6 +61,7 @@ class RunningServer {
   readonly #streams = new Set<EventStream>();
   #served: ServedHosts;
   #connections = 0;
+  #answers = 0;
   #isClosing = false;
 
   constructor(options: WebServerOptions) {
@@ -105,7 +106,7 @@ class RunningServer {
     this.#isClosing = true;
     for (const stream of this.#streams) stream.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    if (this.#answers === 0) this.#server.closeAllConnections();
     const patience = setTimeout(() => this.#server.closeAllConnections(), LAST_ANSWERS_MS);
     await closed;
     clearTimeout(patience);
@@ -119,6 +120,11 @@ class RunningServer {
   ): void {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) outgoing.setHeader(name, value);
     if (this.#isClosing) outgoing.setHeader('Connection', 'close');
+    this.#answers++;
+    outgoing.on('close', () => {
+      this.#answers--;
+      if (this.#isClosing && this.#answers === 0) this.#server.closeAllConnections();
+    });
     const problem =
       this.#connections > this.#limits.maxConnections
         ? new WebProblem(503, 'busy', 'Too many connections', { headers: { 'Retry-After': '1' } })
