@@ -1,7 +1,7 @@
 import { ControlClient, ControlError } from '../control/control-client.ts';
+import { askedUser, mayAsk } from '../control/may-ask.ts';
 import { parseDescription, type ReportedDescription } from '../control/parse-description.ts';
 import type { ControlReply, ControlRequest } from '../control/protocol.ts';
-import { existingSafeDirectory } from '../fuse/safe-directory.ts';
 import type { ListedModule } from '../registry/module-list.ts';
 
 /** Long enough for a module that is busy, short enough for somebody who wants a list. */
@@ -19,7 +19,7 @@ export async function askModule(
   request: ControlRequest,
   withinMs: number,
 ): Promise<ControlReply | ControlError> {
-  if (!isControllable(module)) return new ControlError('denied', 'Permission denied');
+  if (!mayAsk(module)) return new ControlError('denied', 'Permission denied');
   let client: ControlClient | undefined;
   try {
     client = await ControlClient.connect(module.home, { retryMs: withinMs, uid: askedUser(module) });
@@ -30,17 +30,6 @@ export async function askModule(
   } finally {
     client?.close();
   }
-}
-
-/** True when this user may use the control socket of that module. */
-function isControllable(module: ListedModule): boolean {
-  const uid = process.geteuid?.();
-  return uid === 0 || uid === module.uid;
-}
-
-/** Who has to be asked for: nobody else can have put a socket into a home of our own in a directory of our own. */
-function askedUser({ uid, root }: ListedModule): number | undefined {
-  return uid === process.geteuid?.() && existingSafeDirectory(root) === root ? undefined : uid;
 }
 
 /** Why this user may not control a module, with what to do about it. */

@@ -7,6 +7,7 @@ import { readEntry } from '../registry/read-entry.ts';
 import { controlLine, parseControlLine } from './control-text.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { AttachRequest } from './module-control.ts';
+import { parseWatchEvent, type ReceivedWatchEvent } from './parse-watch-event.ts';
 import type { AttachEvent, ControlReply, ControlRequest } from './protocol.ts';
 import { socketPlace } from './socket-place.ts';
 
@@ -53,6 +54,7 @@ export class ControlClient {
   readonly #lines = new LineBuffer(MAX_REPLY_BYTES);
   readonly #waiting: Waiting[] = [];
   #onEvent: (event: AttachEvent) => void = () => undefined;
+  #onWatchEvent: (event: ReceivedWatchEvent) => void = () => undefined;
   #onClosed: () => void = () => undefined;
   #isClosed = false;
 
@@ -89,6 +91,11 @@ export class ControlClient {
   /** Called for each event of an attached connection. */
   set onEvent(listener: (event: AttachEvent) => void) {
     this.#onEvent = listener;
+  }
+
+  /** Called for each event of a watching connection. */
+  set onWatchEvent(listener: (event: ReceivedWatchEvent) => void) {
+    this.#onWatchEvent = listener;
   }
 
   /** Called once when the connection is over, after the last event. */
@@ -156,8 +163,10 @@ export class ControlClient {
     const value = parseControlLine(line);
     if (typeof value !== 'object' || value === null) return;
     if ('event' in value && typeof value.event === 'string') {
+      const news = parseWatchEvent(value);
+      if (news !== undefined) this.#onWatchEvent(news);
       if (value.event === 'attached') this.#settle({ ok: true });
-      this.#onEvent(value as AttachEvent);
+      if (news === undefined) this.#onEvent(value as AttachEvent);
     } else if ('ok' in value && typeof value.ok === 'boolean') {
       this.#settle(checkedReply(value as ControlReply));
     }
