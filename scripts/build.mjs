@@ -15,17 +15,21 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './build-page.mjs';
 import { bundleParts } from './bundle-parts.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const BUILD_FILES = [
-  ...['build.mjs', 'bundle-parts.mjs', 'loader.cjs'].map((name) => `scripts/${name}`),
+  ...['build.mjs', 'build-page.mjs', 'bundle-parts.mjs', 'loader.cjs'].map((name) => `scripts/${name}`),
   'package.json',
   'package-lock.json',
 ];
 const builtFrom = newestTime(['src', 'tapset', ...BUILD_FILES]);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Directory of the dashboard's page in dist/. */
+const PAGE = 'dashboard';
 
 /** The commands: each has a loader of its own, which is how the program knows which one it is. */
 const COMMANDS = [
@@ -82,10 +86,13 @@ function removeOldFiles(current) {
 }
 
 mkdirSync(dist, { recursive: true });
-const { texts, sources } = await bundleParts(root, { STAP_TS_VERSION: JSON.stringify(version) });
+const [{ texts, sources }, pageSources] = await Promise.all([
+  bundleParts(root, { STAP_TS_VERSION: JSON.stringify(version) }),
+  buildPage(root, join(dist, PAGE)),
+]);
 const buildName = `stap-${hashOf(...texts.values())}`;
 for (const [part, text] of texts) writeAtomically(`${buildName}.${part}.js`, text);
-writeAtomically('inputs.sh', inputsText(sources));
+writeAtomically('inputs.sh', inputsText([...sources, ...pageSources]));
 
 const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8')
   .replaceAll('__BUILD__', buildName)
@@ -112,4 +119,4 @@ const partFiles = [...texts.keys()].flatMap((part) => [
   `${buildName}.${part}.js`,
   `${buildName}.${part}.cache`,
 ]);
-removeOldFiles(new Set(['tapset-index.json', 'inputs.sh', ...partFiles, ...commandFiles]));
+removeOldFiles(new Set(['tapset-index.json', 'inputs.sh', PAGE, ...partFiles, ...commandFiles]));

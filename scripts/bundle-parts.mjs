@@ -26,6 +26,7 @@ const PART_OF_ENTRY = new Map([
   ['src/cli/stap-companion.ts', 'web'],
   ['src/cli/serve-all.ts', 'web'],
   ['src/cli/stap-exporter.ts', 'web'],
+  ['src/metrics/otlp.ts', 'otlp'],
 ]);
 /** They take what is in no part before them, and give nothing to `main`. */
 const GUESTS = ['web', 'otlp'];

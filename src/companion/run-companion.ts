@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { CompileScript } from '../dashboard/dashboard-options.ts';
+import type { OtlpPush } from '../metrics/otlp.ts';
 import { handleSignals } from '../session/ports/stop-signals.ts';
 import type { CompanionRequest } from './companion-channel.ts';
 import { ParentEnd } from './parent-end.ts';
@@ -86,11 +87,12 @@ async function startService(
       compileScript,
       onFault,
     });
+    const push = await startPush(request, version, subjects, teller);
     return {
       published,
       subjects,
       async end() {
-        await published.close();
+        await Promise.all([push?.end(), published.close()]);
         subjects.close();
       },
     };
@@ -99,6 +101,25 @@ async function startService(
     if (error instanceof PublishingError) return error.message;
     throw error;
   }
+}
+
+/** --otlp; the packages for it are loaded only then. */
+async function startPush(
+  { otlp }: CompanionRequest,
+  version: string,
+  subjects: Subjects,
+  teller: Teller,
+): Promise<OtlpPush | undefined> {
+  if (otlp === undefined) return undefined;
+  const { otlpMetricsUrl, startOtlp } = await import('../metrics/otlp.ts');
+  const url = otlpMetricsUrl(otlp);
+  if (url === undefined) throw new PublishingError(`--otlp: ${otlp} is no URL of http or https.`);
+  return startOtlp({
+    url,
+    version,
+    families: () => subjects.families(),
+    warn: (text) => teller.warning(`--otlp: ${text}.`),
+  });
 }
 
 /** Settles at the first signal that asks for the end; the second one does not wait for anything. */

@@ -3,6 +3,7 @@ import type { ModuleDescription } from '../control/protocol.ts';
 import type { ApiHistory } from '../dashboard/api.ts';
 import type { ServedModules } from '../dashboard/dashboard-options.ts';
 import { metricsText, type MetricsText } from '../metrics/metrics-text.ts';
+import type { MetricFamily } from '../metrics/metric-family.ts';
 import { metricsOfModules, type ServedModule } from '../metrics/module-metrics.ts';
 import { warnOnceOfDropped } from '../metrics/series-limit.ts';
 import type { ModuleObserver } from '../observe/module-observer.ts';
@@ -57,8 +58,12 @@ export class Subjects implements ServedModules {
 
   /** What a scrape is answered. */
   async metricsText(accept: string | undefined): Promise<MetricsText> {
-    const families = metricsOfModules(await this.describeAll(), { onDropped: this.#onDropped });
-    return metricsText(families, accept);
+    return metricsText(await this.families(), accept);
+  }
+
+  /** The metrics of all modules as they are now. */
+  async families(): Promise<readonly MetricFamily[]> {
+    return metricsOfModules(await this.describeAll(), { onDropped: this.#onDropped });
   }
 
   /** All modules as they are now; one that has ended as it was last. */
