@@ -4,6 +4,7 @@ import { exporterRoutes } from '../exporter/exporter-routes.ts';
 import { Exporter } from '../exporter/exporter.ts';
 import { JoinedMetrics } from '../exporter/joined-metrics.ts';
 import { LineWriter } from '../exporter/line-writer.ts';
+import { ScriptDirectoryError } from '../exporter/script-directory.ts';
 import { textOfBytes } from '../monitor/byte-text.ts';
 import { moduleRoot } from '../session/files/module-root.ts';
 import { workingDirectory } from '../session/ports/working-directory.ts';
@@ -141,8 +142,6 @@ function isLoopback(host: string): boolean {
 /** What the user can do something about. */
 function isExpected(error: unknown): error is Error {
   return (
-    error instanceof ListenError ||
-    error instanceof TokenFileError ||
-    (error instanceof Error && 'code' in error && 'syscall' in error)
+    error instanceof ListenError || error instanceof TokenFileError || error instanceof ScriptDirectoryError
   );
 }

@@ -75,7 +75,7 @@ export class Exporter {
     return this.#sessions.get(name);
   }
 
-  /** Finds the scripts and follows the directory from now on. @throws {NodeJS.ErrnoException} it cannot be read */
+  /** Finds the scripts and follows the directory from now on. @throws {ScriptDirectoryError} */
   async open(): Promise<void> {
     this.#accept(await scriptsIn(this.#options.directory));
     this.#lookTimer = setInterval(() => void this.look(), LOOK_MS);

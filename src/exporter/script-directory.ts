@@ -17,9 +17,15 @@ export interface ScriptFile {
   readonly isProgram: boolean;
 }
 
-/** The scripts in a directory, by name. @throws {NodeJS.ErrnoException} the directory cannot be read */
+/** The directory of the scripts cannot be read. `message` is a sentence that names it. */
+export class ScriptDirectoryError extends Error {}
+
+/** The scripts in a directory, by name. @throws {ScriptDirectoryError} */
 export async function scriptsIn(directory: string): Promise<ScriptFile[]> {
-  const entries = await readdir(directory);
+  const entries = await readdir(directory).catch((error: unknown) => {
+    const reason = (error as Error).message.split(',', 1)[0];
+    throw new ScriptDirectoryError(`The script directory ${directory} cannot be read: ${reason}`);
+  });
   const names = entries.filter((name) => name.endsWith(SUFFIX) && !NOT_SHOWN.test(name)).sort();
   const files = await Promise.all(names.map((name) => scriptFile(directory, name)));
   return files.filter((file) => file !== undefined);
