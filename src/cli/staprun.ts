@@ -193,6 +193,8 @@ class Staprun {
       command,
       targetPid,
       verbosity: [verbosity, verbosity, verbosity, verbosity, verbosity],
+      outputFormat: 'text',
+      jsonFiles: false,
       monitorIntervalMs: monitorSeconds === undefined ? undefined : monitorSeconds * MS_PER_SECOND,
     };
   }

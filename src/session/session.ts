@@ -10,6 +10,7 @@ import { renamedForProcess } from './module-name.ts';
 import { placementLines } from './compile/placement-lines.ts';
 import { passFailureLine } from './compile/pass-failure.ts';
 import { startStopwatch, timeText } from './compile/pass-report.ts';
+import { messageJson } from './output/message-json.ts';
 import { runInProcess } from './run/run-session.ts';
 import type { RunRequest } from './run/run-setup.ts';
 import type { CachedModule } from './cache/script-cache.ts';
@@ -60,9 +61,7 @@ class Session {
     const failed = await this.#runPasses();
     this.#companion?.dismiss();
     this.#keeper.finish();
-    const isText = this.#options.diagnosticsFormat === 'text';
-    if (failed !== undefined && (isText || failed === 5))
-      this.#context.streams.error(passFailureLine(failed));
+    if (failed !== undefined) this.#tellFailure(failed);
     this.#compilation.log.printSuppressed();
     return failed === undefined;
   }
@@ -81,6 +80,15 @@ class Session {
     const lines = listingLines(this.#compilation, listing, this.#options) ?? [];
     this.#context.streams.out(lines.map((line) => `${line}\n`).join(''));
     return lines.length > 0;
+  }
+
+  /** Objects about a script say themselves that it is wrong. */
+  #tellFailure(failed: Pass): void {
+    const { diagnosticsFormat, outputFormat } = this.#options;
+    if (diagnosticsFormat === 'json' && failed < 5) return;
+    const text = passFailureLine(failed);
+    const { streams } = this.#context;
+    streams.error(outputFormat === 'json' ? messageJson({ kind: 'error', text }, new Date()) : text);
   }
 
   /** The pass that failed; undefined when all that were asked for went well. */

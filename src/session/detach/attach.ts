@@ -134,7 +134,7 @@ function conclude(ending: Ending, options: AttachOptions): number {
       return ending.status;
     case 'detached':
       if (ending.reason !== undefined) tell('WARNING:', 'warning', ending.reason, options);
-      process.stderr.write(disconnectText(options.name));
+      process.stderr.write(disconnectText({ moduleName: options.name }));
       return ending.reason === undefined ? 0 : 1;
     case 'attached':
     case 'lost':

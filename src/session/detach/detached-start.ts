@@ -54,9 +54,10 @@ export async function startDetached(
     // The command is left alone: there is nobody who could wait for it.
     command?.release();
     void command?.abandon();
+    const { outputFormat } = start.options;
     streams.error(answer.messages);
     if (start.output === 'own-file') streams.out(`${child.pid}\n`);
-    else streams.error(disconnectText(answer.moduleName));
+    else streams.error(disconnectText({ moduleName: answer.moduleName, outputFormat }));
     return { pid: child.pid, moduleName: answer.moduleName };
   }
   command?.kill();

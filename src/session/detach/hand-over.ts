@@ -121,7 +121,7 @@ async function commit(
   await running.presence.giveUp();
   successor.channel.close();
   if (running.isStopRequested()) process.kill(successor.pid, 'SIGINT');
-  process.stderr.write(disconnectText(running.setup.engineOptions.moduleName));
+  process.stderr.write(disconnectText(running.setup.engineOptions));
   own?.close?.();
   return 'done';
 }

@@ -40,7 +40,7 @@ export class OutputReaders {
   #onChange: () => void = () => undefined;
 
   constructor(
-    setup: Pick<RunSetup, 'ringBytes' | 'colors' | 'hideWarnings'>,
+    setup: Pick<RunSetup, 'ringBytes' | 'colors' | 'hideWarnings' | 'engineOptions'>,
     loadNative: NativeLoader,
     kept?: SwitchState,
   ) {
@@ -48,7 +48,8 @@ export class OutputReaders {
     if (kept !== undefined) this.#output.restore(kept);
     this.#loadNative = loadNative;
     this.#hideWarnings = setup.hideWarnings;
-    this.messages = new MessagePrinter(this.#output.err, setup.colors, setup.hideWarnings);
+    const { colors, hideWarnings, engineOptions } = setup;
+    this.messages = new MessagePrinter(this.#output.err, colors, hideWarnings, engineOptions.outputFormat);
   }
 
   /** Where the script's output goes. */

@@ -20,7 +20,9 @@ export async function reloadModule(running: RunningModule, request: ReloadReques
   const successor = await newSuccessor(running, found.module, request);
   if ('ok' in successor) return successor;
   const reply = await prepareAndTakeOver(running, successor, found, request);
-  if (!reply.ok) successor.kernel?.probes.close();
+  if (reply.ok) return reply;
+  successor.engine.endLine();
+  successor.kernel?.probes.close();
   return reply;
 }
 

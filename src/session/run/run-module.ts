@@ -13,6 +13,7 @@ import { ModuleFiles } from '../files/module-files.ts';
 import { servingProblem } from '../files/serve-files.ts';
 import { describeModule } from './describe-module.ts';
 import type { KernelHalf } from './kernel-half.ts';
+import { serveGlobals } from './globals-file.ts';
 import { beginPresentProcesses } from './present-processes.ts';
 import { ModulePresence } from './module-presence.ts';
 import type { ModuleRun } from './module-run.ts';
@@ -82,7 +83,7 @@ export class RunningModule implements SteeredModule {
     this.#engine = new Engine(run.module, run.ports.engine, run.setup.engineOptions);
     this.#kernel = run.ports.kernel;
     this.#kernel?.connect(this.#engine);
-    run.monitor?.extend(this.#engine);
+    this.#addFiles(this.#engine);
     run.monitor?.watch(this.#engine, run.module);
     this.#gate = new ActivationGate(this.#engine.gate);
     this.#input = new StandardInput(run, this.#gate);
@@ -427,7 +428,7 @@ export class RunningModule implements SteeredModule {
     const ports = await this.#run.portsFor(module);
     const engine = new Engine(module, ports.engine, options);
     ports.kernel?.connect(engine);
-    this.#run.monitor?.extend(engine);
+    this.#addFiles(engine);
     return { engine, kernel: ports.kernel };
   }
 
@@ -439,6 +440,7 @@ export class RunningModule implements SteeredModule {
     sources: readonly ScriptSource[],
   ): void {
     this.#input.stop();
+    this.#engine.endLine();
     const oldKernel = this.#kernel;
     this.#kernel = kernel;
     this.#setup = {
@@ -468,6 +470,12 @@ export class RunningModule implements SteeredModule {
 
   error(text: string): void {
     this.readers.messages.print({ kind: 'error', text });
+  }
+
+  /** Files beside those of the script. */
+  #addFiles(engine: Engine): void {
+    this.#run.monitor?.extend(engine);
+    if (this.#setup.jsonFiles) serveGlobals(engine, this.#setup.engineOptions.moduleName);
   }
 
   #newFiles(): ModuleFiles {

@@ -31,6 +31,8 @@ export type RunOptions = Pick<
   | 'outputRotation'
   | 'command'
   | 'targetPid'
+  | 'outputFormat'
+  | 'jsonFiles'
   | 'verbosity'
   | 'monitorIntervalMs'
 > &
@@ -80,6 +82,8 @@ export interface RunSetup {
   readonly hideWarnings: boolean;
   readonly colors: Colors | undefined;
   readonly environment: Environment;
+  /** --json-files: the module serves its globals. */
+  readonly jsonFiles: boolean;
   /** --monitor: time between two refreshes. */
   readonly monitorIntervalMs: number | undefined;
   /** What is served or sent; undefined: nothing. */
@@ -106,6 +110,7 @@ export function runSetup(request: RunRequest, target: number): RunSetup {
       scriptArguments: options.scriptArguments,
       suppressHandlerErrors: options.suppressHandlerErrors,
       timing: options.timing && showsTimingReport(options),
+      outputFormat: options.outputFormat,
       ...(bufferSizeMb === undefined ? {} : { outputBufferBytes: bufferSizeMb * BYTES_PER_MB }),
     },
     serving: fileServing(options, environment),
@@ -117,6 +122,7 @@ export function runSetup(request: RunRequest, target: number): RunSetup {
     colors: request.colors,
     // A copy: process.env itself cannot be sent to another process.
     environment: { ...environment },
+    jsonFiles: options.jsonFiles,
     monitorIntervalMs: options.monitorIntervalMs,
     publishing: options.publishing,
     tellsPlace: options.verbosity[4] > 0,
