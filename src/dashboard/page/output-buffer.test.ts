@@ -4,18 +4,15 @@ import { linesWith, MAX_OUTPUT_LINES, OutputBuffer, piecesAround } from './outpu
 const line = (id: number, text = `line ${id}`) => ({ id, timeMs: id, stream: 'out' as const, text });
 
 describe('the output on the page', () => {
-  test('has each line once, also when the server tells it again', () => {
+  test('numbers the lines, as ids start anew with each server', () => {
     const buffer = new OutputBuffer();
+    expect(buffer.add([line(7)])).toMatchObject([{ id: 7, number: 0 }]);
     buffer.add([line(1), line(2)]);
-    expect(buffer.add([line(2), line(3)])).toMatchObject([{ id: 3, number: 2 }]);
-    expect(buffer.lines.map(({ id }) => id)).toEqual([1, 2, 3]);
-  });
-
-  test('goes on when the server counts anew', () => {
-    const buffer = new OutputBuffer();
-    buffer.add([line(7)]);
-    buffer.add([line(1)], true);
-    expect(buffer.lines.map(({ number }) => number)).toEqual([0, 1]);
+    expect(buffer.lines.map(({ id, number }) => [id, number])).toEqual([
+      [7, 0],
+      [1, 1],
+      [2, 2],
+    ]);
   });
 
   test('keeps the newest lines', () => {
@@ -25,7 +22,8 @@ describe('the output on the page', () => {
     expect(buffer.lines[0]?.id).toBe(3);
     expect(buffer.dropped).toBe(3);
     buffer.clear();
-    expect(buffer.add([line(5)])).toEqual([]);
+    expect(buffer.lines).toEqual([]);
+    expect(buffer.add([line(5)])[0]?.number).toBe(MAX_OUTPUT_LINES + 3);
   });
 
   test('is searched whatever the case', () => {

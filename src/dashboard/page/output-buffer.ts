@@ -15,26 +15,17 @@ export class OutputBuffer {
   /** Lines that came and were dropped because others followed. */
   dropped = 0;
   private nextNumber = 0;
-  private newestId = -1;
 
-  /**
-   * Adds lines and returns those that are new: after a reconnection the server may tell again what it remembers.
-   * `isAnew`: the server is another one and counts anew.
-   */
-  add(lines: readonly ApiOutputLine[], isAnew = false): readonly OutputEntry[] {
-    if (isAnew) this.newestId = -1;
-    const fresh = lines
-      .filter(({ id }) => id > this.newestId)
-      .map((line) => ({ ...line, number: this.nextNumber++ }));
-    if (fresh.length === 0) return fresh;
-    this.newestId = fresh.at(-1)?.id ?? this.newestId;
+  /** Adds lines and returns them with their numbers. */
+  add(lines: readonly ApiOutputLine[]): readonly OutputEntry[] {
+    const fresh = lines.map((line) => ({ ...line, number: this.nextNumber++ }));
     const all = [...this.lines, ...fresh];
     this.dropped += Math.max(0, all.length - MAX_OUTPUT_LINES);
     this.lines = all.slice(-MAX_OUTPUT_LINES);
     return fresh;
   }
 
-  /** Forgets the lines; what is told again later stays forgotten. */
+  /** Forgets the lines. */
   clear(): void {
     this.lines = [];
     this.dropped = 0;

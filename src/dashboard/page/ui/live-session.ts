@@ -27,8 +27,12 @@ export interface FileContent {
   readonly history: ValueHistory;
 }
 
+/** The server watches so many files for one stream. */
+const MAX_LIVE_FILES = 16;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
+/** What happens in a second is told from states that are so far apart. */
+const SHORTEST_INTERVAL_MS = 500;
 /** Changes within this time are shown together. */
 const NOTIFY_MS = 40;
 /** A page that nobody sees gives its connection back after a while: browsers have few for each server. */
@@ -51,6 +55,8 @@ export class LiveSession {
   readonly history = new ValueHistory();
   readonly files = new Map<string, FileContent>();
   findings: readonly SourceFinding[] = [];
+  /** `findings` begin with those of a script that was not taken. */
+  isReloadRefused = false;
   sources: readonly ApiSource[] = [];
   private readonly wantedModule: string | undefined;
   private liveFiles: ReadonlySet<string> = new Set();
@@ -104,10 +110,8 @@ export class LiveSession {
 
   /** Which files are read again and again; the stream is opened anew for that. */
   setLive(path: string, on: boolean): void {
-    const files = new Set(this.liveFiles);
-    if (on) files.add(path);
-    else files.delete(path);
-    this.liveFiles = files;
+    const others = [...this.liveFiles].filter((one) => one !== path);
+    this.liveFiles = new Set(on ? [...others, path].slice(-MAX_LIVE_FILES) : others);
     this.notify();
     this.stream.abort();
     this.retryNow();
@@ -125,9 +129,19 @@ export class LiveSession {
 
   /** What a reload found wrong with the script, or nothing; what was known before belongs to the old script. */
   setDiagnostics(diagnostics: readonly ApiDiagnostic[]): void {
+    this.isReloadRefused = diagnostics.length > 0;
     this.findings = diagnostics.flatMap(({ severity, message, file, line, column }) =>
       line === undefined ? [] : [{ severity, message, file: file ?? '', line, column, count: 1 }],
     );
+    this.notify();
+  }
+
+  /** Asks for the state, when something was changed: the stream tells it up to a second later. */
+  async refresh(): Promise<void> {
+    if (this.moduleName === undefined || this.hasEnded) return;
+    const state = await this.client.json<ApiModuleState>(modulePath(this.moduleName)).catch(() => undefined);
+    if (state === undefined) return;
+    this.receiveState(state);
     this.notify();
   }
 
@@ -176,22 +190,14 @@ export class LiveSession {
         await this.connect(signal);
         if (!signal.aborted) this.setConnection('lost');
       } catch (error) {
-        if (!signal.aborted && !this.giveUp(error)) this.setConnection('lost');
+        const isRefused = error instanceof ApiFailure && error.status === 401;
+        if (!signal.aborted) this.setConnection(isRefused ? 'refused' : 'lost');
       }
       if (this.isOver()) return;
       if (signal.aborted && !this.isAsleep) continue;
       await this.pause(this.isAsleep ? Infinity : this.retryMs);
       this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS);
     }
-  }
-
-  /** Whether trying again is of no use, or the module is not there. */
-  private giveUp(error: unknown): boolean {
-    const status = error instanceof ApiFailure ? error.status : 0;
-    if (status === 401) this.setConnection('refused');
-    this.isMissing = status === 404;
-    if (this.isMissing) this.notify();
-    return status === 401;
   }
 
   private pause(ms: number): Promise<void> {
@@ -214,9 +220,19 @@ export class LiveSession {
     const query = new URLSearchParams(name === undefined ? [] : [['module', name]]);
     for (const path of this.liveFiles) query.append('file', path);
     const search = query.size === 0 ? '' : `?${query.toString()}`;
-    if (name !== undefined)
-      this.history.replace(await this.client.json<ApiHistory>(modulePath(name, 'history'), { signal }));
+    if (name !== undefined) await this.loadHistory(name, signal);
     await readEvents(this.client, `/events${search}`, this.lastId, signal, (event) => this.receive(event));
+  }
+
+  /** A module that is not there may come: then the stream tells of it. */
+  private async loadHistory(name: string, signal: AbortSignal): Promise<void> {
+    try {
+      this.history.replace(await this.client.json<ApiHistory>(modulePath(name, 'history'), { signal }));
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || ![403, 404, 410, 503].includes(error.status)) throw error;
+      this.hasEnded = error.status === 410;
+      this.isMissing = error.status === 404 || error.status === 403;
+    }
   }
 
   private setConnection(connection: Connection): void {
@@ -249,7 +265,7 @@ export class LiveSession {
         break;
       }
       case 'reloaded':
-        this.findings = [];
+        this.setDiagnostics([]);
         void this.loadSources().catch(() => undefined);
         break;
       case 'ended':
@@ -261,7 +277,9 @@ export class LiveSession {
 
   private receiveState(state: ApiModuleState): void {
     const isSame = this.state?.pid === state.pid && this.state.startedAtMs === state.startedAtMs;
-    this.before = isSame && this.state ? { state: this.state, atMs: this.stateAtMs } : undefined;
+    if (!isSame) this.before = undefined;
+    else if (this.state !== undefined && this.nowMs() - this.stateAtMs > SHORTEST_INTERVAL_MS)
+      this.before = { state: this.state, atMs: this.stateAtMs };
     this.state = state;
     this.stateAtMs = this.nowMs();
     this.hasEnded = false;

@@ -40,11 +40,12 @@ export function useTick(intervalMs: number): void {
 
 /** A function that does something, and tells what became of it; it returns whether that was done. */
 export function useAction(): (done: string | undefined, action: () => Promise<unknown>) => Promise<boolean> {
-  const { say } = usePage();
+  const { say, session } = usePage();
   return async (done, action) => {
     try {
       await action();
       if (done !== undefined) say('done', done);
+      void session.refresh();
       return true;
     } catch (error) {
       say('failed', failureText(error));

@@ -9,6 +9,8 @@ const HEIGHT = 220;
 /** Lines differ by their dashes as well as by colour. */
 const DASHES: readonly number[][] = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
 const COLOURS = 6;
+/** Between marks of the time axis, seconds. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 /** A plot of values over time, with a list of the series and their values at the cursor or at the end. */
 export function Plot(props: {
@@ -97,7 +99,14 @@ function plotOptions(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     axes: [
-      { ...axis, label: 'time', size: 28, space: 70, values: (_, splits) => splits.map(timeText) },
+      {
+        ...axis,
+        label: 'time',
+        size: 28,
+        space: 70,
+        incrs: TIME_STEPS,
+        values: (_, splits) => splits.map(timeText),
+      },
       { ...axis, label: unit, size: 58, values: (_, splits) => splits.map(formatShort) },
     ],
     series: [

@@ -16,6 +16,12 @@ export function SourceSection(): JSX.Element {
   }, []);
   return (
     <>
+      {session.isReloadRefused && (
+        <p class="problem">
+          The script was not reloaded. Lines are those of the changed file; below is the script that still
+          runs.
+        </p>
+      )}
       <FindingList findings={session.findings} sources={session.sources} />
       {session.sources.length === 0 && <p class="hint">The source is not known.</p>}
       {session.sources.map((source, index) => (
