@@ -68,7 +68,7 @@ async function serve(settings: ExporterSettings, program: ProgramFacts, log: Log
   try {
     const stopped = stopSignal(exporter);
     // First of all: a port that is taken ends everything before a script has run.
-    server = await listen(settings, exporter, new JoinedMetrics(automaticMetrics(), warn), warn);
+    server = await listen(settings, exporter, new JoinedMetrics(automaticMetrics(roots, warn), warn), warn);
     log.out.print(
       `searching script directory ${settings.directory}, keepalive ${settings.keepAliveSeconds ?? 0}`,
     );

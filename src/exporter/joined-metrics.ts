@@ -1,4 +1,5 @@
 import { bytesOfText } from '../monitor/byte-text.ts';
+import type { AutomaticMetrics } from './automatic-metrics.ts';
 import type { Exposition } from './exposition.ts';
 import { joinExpositions, labelText, OWN_PREFIX } from './join-expositions.ts';
 import { parseExposition } from './parse-exposition.ts';
@@ -13,9 +14,6 @@ interface ScriptReading {
 }
 
 type Row = readonly [labels: Readonly<Record<string, string>>, value: number];
-
-/** Reads the metrics of a module that publishes no text, as a byte string; undefined when it cannot be asked. */
-export type AutomaticMetrics = (moduleName: string) => Promise<string | undefined>;
 
 /** The texts of all running scripts as one, with what the exporter knows about the scripts. */
 export class JoinedMetrics {
@@ -51,15 +49,20 @@ export class JoinedMetrics {
 
   async #read(session: ScriptSession): Promise<ScriptReading> {
     const startMs = performance.now();
-    const read = await session.read();
-    const text =
-      read.kind === 'text'
-        ? read.bytes.toString('latin1')
-        : read.kind === 'missing'
-          ? await this.#automatic(session.moduleName)
-          : undefined;
-    const seconds = (performance.now() - startMs) / 1000;
-    return { session, exposition: text === undefined ? undefined : parseExposition(text), seconds };
+    const exposition = await this.#exposition(session);
+    return { session, exposition, seconds: (performance.now() - startMs) / 1000 };
+  }
+
+  async #exposition(session: ScriptSession): Promise<Exposition | undefined> {
+    const text = await session.read();
+    switch (text.kind) {
+      case 'text':
+        return parseExposition(text.bytes.toString('latin1'));
+      case 'missing':
+        return this.#automatic(session.moduleName);
+      case 'failed':
+        return undefined;
+    }
   }
 
   /** Once for each family, until it is in order again. */

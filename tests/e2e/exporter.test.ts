@@ -139,6 +139,19 @@ describe('one text of all scripts', () => {
     );
   });
 
+  test('of a script without text of its own: its globals, and how it is doing', async () => {
+    const exporter = await withScripts({
+      'a_autostart.stp': '// Calls by name.\nglobal calls\nprobe timer.ms(10) { calls["x"]++ }\n',
+      'b_autostart.stp': publishing('own 1\n'),
+    }).start();
+    await exporter.metrics('own{script="b_autostart.stp"} 1\n');
+    const text = await exporter.metrics('calls');
+    expect(text).toMatch(/^# HELP \w*calls_total Calls by name\.$/m);
+    expect(text).toMatch(/^\w*calls_total\{script="a_autostart\.stp",\w+="x"\} \d+$/m);
+    expect(text).toContain('stap_exporter_script_up{script="a_autostart.stp"} 1\n');
+    expect(text).not.toContain('exported_script');
+  });
+
   test.skipIf(spawnSync('promtool', ['--version']).error !== undefined)(
     'promtool finds nothing wrong with the joined text',
     async () => {
