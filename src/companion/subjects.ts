@@ -1,59 +1,67 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ModuleDescription } from '../control/protocol.ts';
+import { mayAsk } from '../control/may-ask.ts';
 import type { ApiHistory } from '../dashboard/api.ts';
 import type { ServedModules } from '../dashboard/dashboard-options.ts';
-import { metricsText, type MetricsText } from '../metrics/metrics-text.ts';
 import type { MetricFamily } from '../metrics/metric-family.ts';
+import { metricsText, type MetricsText } from '../metrics/metrics-text.ts';
 import { metricsOfModules, type ServedModule } from '../metrics/module-metrics.ts';
 import { warnOnceOfDropped } from '../metrics/series-limit.ts';
+import { ModuleHistory } from '../observe/module-history.ts';
 import type { ModuleObserver } from '../observe/module-observer.ts';
-import { listModules, type ListedModule } from '../registry/module-list.ts';
+import { observeModule } from '../observe/observed-module.ts';
+import { RunningModules } from '../observe/running-modules.ts';
+import { findModule, knownRoots, type ListedModule } from '../registry/module-list.ts';
 import type { CompanionRequest } from './companion-channel.ts';
-import { SimpleObserver } from './simple-observer.ts';
 
-/** States asked for by scrapes are at most that old. */
+/** States that scrapes are answered with are at most that old. */
 const MAX_AGE_MS = 50;
-const LOOK_MS = 500;
+
+/** One module that is asked. */
+interface Subject {
+  readonly startedAtMs: number;
+  readonly observer: ModuleObserver;
+  readonly history: ModuleHistory | undefined;
+}
 
 /** The modules that a companion is about: the one of its run, or all that run. */
 export class Subjects implements ServedModules {
   readonly #request: CompanionRequest;
-  readonly #observers = new Map<string, SimpleObserver>();
+  readonly #running: RunningModules;
+  readonly #subjects = new Map<string, Subject>();
   readonly #onDropped: ReturnType<typeof warnOnceOfDropped>;
-  readonly #listeners = new Set<() => void>();
-  readonly #timer: NodeJS.Timeout;
-  #modules: readonly ListedModule[] = [];
-  /** The state of the module at its end. */
+  /** The state of the module of the request at its end. */
   #last: ModuleDescription | undefined;
+  #tellEnded: () => void = () => undefined;
 
   constructor(request: CompanionRequest, warn: (text: string) => void) {
+    const { module, roots } = request;
+    const [own = ''] = roots;
     this.#request = request;
+    // Modules of others may come up in places that were not known at first.
+    this.#running = new RunningModules(() =>
+      module === undefined && roots.length > 1 ? knownRoots(own) : roots,
+    );
     this.#onDropped = warnOnceOfDropped(warn);
-    this.#look();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#running.onChange(() => this.#observeAll());
+    this.#observeAll();
   }
 
   list(): readonly ListedModule[] {
-    return this.#modules;
+    const { module } = this.#request;
+    const running = this.#running.list();
+    return module === undefined ? running : running.filter(({ entry }) => entry.name === module.name);
   }
 
   observer(name: string): ModuleObserver | undefined {
-    const module = this.#modules.find(({ entry }) => entry.name === name);
-    if (module === undefined || !mayAsk(module)) return undefined;
-    const known = this.#observers.get(name);
-    if (known !== undefined) return known;
-    const observer = new SimpleObserver(module);
-    this.#observers.set(name, observer);
-    return observer;
+    return this.#subject(name)?.observer;
   }
 
   history(name: string): ApiHistory | undefined {
-    return this.observer(name) && { timesMs: [], series: [] };
+    return this.#subject(name)?.history?.view();
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#running.onChange(listener);
   }
 
   /** What a scrape is answered. */
@@ -61,50 +69,87 @@ export class Subjects implements ServedModules {
     return metricsText(await this.families(), accept);
   }
 
-  /** The metrics of all modules as they are now. */
+  /** The metrics of all modules as they are now, or of a module that has ended as they were last. */
   async families(): Promise<readonly MetricFamily[]> {
-    return metricsOfModules(await this.describeAll(), { onDropped: this.#onDropped });
-  }
-
-  /** All modules as they are now; one that has ended as it was last. */
-  async describeAll(): Promise<readonly ServedModule[]> {
-    if (this.#last !== undefined) return [{ entry: this.#last.entry, description: this.#last }];
-    return Promise.all(
-      this.#modules.map(async ({ entry }) => ({
-        entry,
-        description: await this.observer(entry.name)
-          ?.describe(MAX_AGE_MS)
-          .catch(() => undefined),
-      })),
-    );
+    return metricsOfModules(await this.#describeAll(), { onDropped: this.#onDropped });
   }
 
   /** Settles when the module of the request has ended. `onWatching`: its end will be heard of, with its last state. */
   async follow(onWatching: () => void): Promise<void> {
-    this.#look();
+    const ended = new Promise<void>((resolve) => (this.#tellEnded = resolve));
+    const { module } = this.#request;
+    const found = module && findModule([module.root], module.name);
+    const observer = found && this.#observed(found)?.observer;
+    // The first answer comes over the connection that the end will be told on.
+    await observer?.describe(0).catch(() => undefined);
     onWatching();
-    while (this.#modules.length > 0) {
-      await pause(100);
-      this.#look();
-    }
+    if (observer !== undefined) await ended;
   }
 
   /** Ends all connections. */
   close(): void {
-    clearInterval(this.#timer);
-    for (const observer of this.#observers.values()) observer.close();
+    this.#running.close();
+    for (const subject of this.#subjects.values()) closeSubject(subject);
+    this.#subjects.clear();
   }
 
-  #look(): void {
-    const { module, roots } = this.#request;
-    this.#modules = listModules(roots).filter(
-      ({ root, entry }) => module === undefined || (root === module.root && entry.name === module.name),
+  async #describeAll(): Promise<readonly ServedModule[]> {
+    if (this.#last !== undefined) return [{ entry: this.#last.entry, description: this.#last }];
+    // What another user runs cannot be asked, and is no fault of it.
+    const asked = this.list().filter(mayAsk);
+    return Promise.all(
+      asked.map(async ({ entry }) => ({ entry, description: await this.#stateOf(entry.name) })),
     );
-    for (const listener of this.#listeners) listener();
+  }
+
+  async #stateOf(name: string): Promise<ModuleDescription | undefined> {
+    try {
+      return await this.observer(name)?.describe(MAX_AGE_MS);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #observeAll(): void {
+    const running = new Set(this.list().map(({ entry }) => entry.name));
+    // The one of the request tells its end itself, with its last state.
+    if (this.#request.module === undefined)
+      for (const [name, subject] of this.#subjects) if (!running.has(name)) this.#drop(name, subject);
+    for (const name of running) this.#subject(name);
+  }
+
+  /** The newest module of that name. */
+  #subject(name: string): Subject | undefined {
+    const module = this.list().find(({ entry }) => entry.name === name);
+    return module && this.#observed(module);
+  }
+
+  #observed(module: ListedModule): Subject | undefined {
+    if (!mayAsk(module)) return undefined;
+    const { name, startedAtMs } = module.entry;
+    const known = this.#subjects.get(name);
+    if (known?.startedAtMs === startedAtMs) return known;
+    if (known !== undefined) this.#drop(name, known);
+    const observer = observeModule(module, { timing: true, onEnded: (last) => this.#ended(last) });
+    const history = this.#request.dashboard && new ModuleHistory(observer);
+    const subject = { startedAtMs, observer, history };
+    this.#subjects.set(name, subject);
+    return subject;
+  }
+
+  #ended(last: ModuleDescription | undefined): void {
+    if (this.#request.module === undefined) return;
+    this.#last = last;
+    this.#tellEnded();
+  }
+
+  #drop(name: string, subject: Subject): void {
+    closeSubject(subject);
+    this.#subjects.delete(name);
   }
 }
 
-function mayAsk({ uid }: ListedModule): boolean {
-  const own = process.geteuid?.() ?? 0;
-  return own === 0 || own === uid;
+function closeSubject({ observer, history }: Subject): void {
+  history?.close();
+  observer.close();
 }

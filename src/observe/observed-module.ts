@@ -24,11 +24,13 @@ const GONE_MS = 100;
 export interface ObserverOptions {
   /** Handlers are measured as long as the observer is open. */
   readonly timing?: boolean;
+  /** Told once about the end of the module, with its last state where it could tell; unlike a listener it needs no output. */
+  readonly onEnded?: (last: ModuleDescription | undefined) => void;
 }
 
 /** Observes a running module from now on, until it has ended or close() is called. Never throws. */
 export function observeModule(module: ListedModule, options: ObserverOptions = {}): ModuleObserver {
-  return new ObservedModule(module, options.timing ?? false);
+  return new ObservedModule(module, options);
 }
 
 interface Wishes {
@@ -40,6 +42,7 @@ class ObservedModule implements ModuleObserver {
   readonly name: string;
   readonly root: string;
   readonly #timing: boolean;
+  readonly #onEnded: ObserverOptions['onEnded'];
   readonly #listeners = new ListenerSet();
   #module: ListedModule;
   #client: ControlClient | undefined;
@@ -56,11 +59,12 @@ class ObservedModule implements ModuleObserver {
   #asking: Promise<ModuleDescription> | undefined;
   #isOver = false;
 
-  constructor(module: ListedModule, timing: boolean) {
+  constructor(module: ListedModule, { timing = false, onEnded }: ObserverOptions) {
     this.name = module.entry.name;
     this.root = module.root;
     this.#module = module;
     this.#timing = timing;
+    this.#onEnded = onEnded;
     void this.#follow();
   }
 
@@ -256,5 +260,6 @@ class ObservedModule implements ModuleObserver {
     if (this.#isOver) return;
     this.#listeners.tell((listener) => listener.ended(last));
     this.close();
+    this.#onEnded?.(last);
   }
 }
