@@ -1,6 +1,7 @@
 import { commandOptions } from './module-command.ts';
 import { optionParagraphs, withMarkedPart, withOptionManual } from './option-manual.ts';
 import type { DocumentedOption } from './option-spelling.ts';
+import { exporterOptions } from './stap-exporter-options.ts';
 import { STAP_CTL } from './stap-ctl.ts';
 import { STAP_LSMOD } from './stap-lsmod.ts';
 import { STAP_MODINFO } from './stap-modinfo.ts';
@@ -133,6 +134,25 @@ const CTL_DETAILS: Details = {
   ],
 };
 
+const EXPORTER_DETAILS: Details = {
+  keepalive: ['0 is never. Scripts that are started by themselves are not ended.'],
+  listen: [
+    'With another address than one of this machine alone the header Host may name the server as it likes;',
+    '.B 0.0.0.0',
+    'and',
+    '.B ::',
+    'are all addresses.',
+  ],
+  'token-file': [
+    'It is sent as',
+    '.BR "Authorization: Bearer TOKEN" ,',
+    'and not needed for',
+    '.BR /healthz .',
+    'A file that does not exist is made, with a random token; nobody else may read it.',
+  ],
+  'procfs-root': ['Scripts get it as', '.IR $STAP_PROCFS_ROOT .'],
+};
+
 /** The manual pages whose options are written from the tables, by file name, each as a change of its text. */
 export function commandManuals(): ReadonlyMap<string, (page: string) => string> {
   const written = (options: readonly DocumentedOption[], details: Details) => (page: string) =>
@@ -144,5 +164,6 @@ export function commandManuals(): ReadonlyMap<string, (page: string) => string> 
     ['stap-modinfo.8', written(commandOptions(STAP_MODINFO), MODINFO_DETAILS)],
     ['stap-rmmod.8', written(commandOptions(STAP_RMMOD), RMMOD_DETAILS)],
     ['stap-ctl.8', written(commandOptions(STAP_CTL), CTL_DETAILS)],
+    ['stap-exporter.8', written(exporterOptions(), EXPORTER_DETAILS)],
   ]);
 }

@@ -15,7 +15,7 @@ for i in range(17):
   except OSError: pass
 `;
 
-describe.runIf(hasEbpf())('examples for stap-exporter', () => {
+describe.runIf(hasEbpf())('examples for stap-exporter in the kernel', () => {
   const exporter = new RunningExporter(
     Object.fromEntries(
       SCRIPTS.map((path) => [
