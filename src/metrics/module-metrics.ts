@@ -63,15 +63,23 @@ export function metricsOfModules(
   modules: readonly ServedModule[],
   options: MetricOptions = {},
 ): readonly MetricFamily[] {
-  const labels = modules.map(({ entry }) => scriptLabel(entry.script));
-  const names = modules.map(({ entry }) => labelText(entry.name));
-  const lists = modules.map(({ entry, description }, index) => {
-    const twins = modules.flatMap((_, other) => (labels[other] === labels[index] ? [names[other]] : []));
+  // A reload may have changed the script since the list was made.
+  const entries = modules.map(({ entry, description }) => description?.entry ?? entry);
+  const scripts = entries.map(({ script }) => scriptLabel(script));
+  const names = entries.map(({ name }) => labelText(name));
+  const seen = new Set<string>();
+  const lists = entries.map((entry, index) => {
+    const twins = names.filter((_, other) => scripts[other] === scripts[index]);
     // Modules of one name can be in different directories.
     const isUnique = twins.filter((name) => name === names[index]).length === 1;
     const name = isUnique ? (names[index] ?? '') : `${names[index]} (${entry.pid})`;
-    const own: MetricOptions =
-      twins.length > 1 ? { ...options, labels: { ...options.labels, module: name } } : options;
+    const labels = twins.length > 1 ? { ...options.labels, module: name } : options.labels;
+    const identity = JSON.stringify([scripts[index], labels]);
+    // Nobody could tell them apart; such a text would be refused as a whole.
+    if (seen.has(identity)) return [];
+    seen.add(identity);
+    const description = modules[index]?.description;
+    const own: MetricOptions = { ...options, ...(labels !== undefined && { labels }) };
     if (description !== undefined) return metricFamilies(description, own);
     return [upFamily(scriptFacts(entry, own), false)];
   });
