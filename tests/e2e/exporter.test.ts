@@ -323,6 +323,15 @@ describe('who may ask', () => {
     expect((await open.get('/', { headers: byName })).status).toBe(200);
   });
 
+  test('files are not read where others could have put them', async () => {
+    const exporter = await withScripts({ 'autostart.stp': publishing('right 1\n') }).start();
+    await exporter.answer('/autostart.stp', 200);
+    chmodSync(exporter.root, 0o1777);
+    expect((await exporter.get('/autostart.stp')).status).toBe(503);
+    chmodSync(exporter.root, 0o755);
+    expect((await exporter.get('/autostart.stp')).status).toBe(200);
+  });
+
   test('hostile requests are refused and nothing is read or started', async () => {
     const exporter = await withScripts({ 'good.stp': publishing('good 1\n') }).start();
     writeFileSync(join(exporter.folder, 'outside.stp'), publishing('outside 1\n'));
