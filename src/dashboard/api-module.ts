@@ -1,16 +1,12 @@
 import type { GlobalDescription, ModuleDescription, ProbeDescription } from '../control/protocol.ts';
+import { mayAsk } from '../control/may-ask.ts';
 import { textOfBytes } from '../monitor/byte-text.ts';
 import type { ListedModule } from '../registry/module-list.ts';
 import type { ApiGlobal, ApiModule, ApiModuleState, ApiProbe, ApiValue } from './api.ts';
 
-/** Whether this process may ask a module of that user. */
-export function mayAsk(uid: number): boolean {
-  const own = process.geteuid?.();
-  return own === 0 || own === uid;
-}
-
 /** A module as lists show it. */
-export function apiModule({ entry, uid }: ListedModule): ApiModule {
+export function apiModule(listed: ListedModule): ApiModule {
+  const { entry, uid } = listed;
   return {
     name: textOfBytes(entry.name),
     state: entry.state,
@@ -19,7 +15,7 @@ export function apiModule({ entry, uid }: ListedModule): ApiModule {
     startedAtMs: entry.startedAtMs,
     script: textOfBytes(entry.script),
     ...(entry.directory !== undefined && { directory: textOfBytes(entry.directory) }),
-    canAsk: mayAsk(uid),
+    canAsk: mayAsk(listed),
   };
 }
 

@@ -57,9 +57,7 @@ function readingRoutes(options: DashboardOptions, feeds: ModuleFeeds): readonly 
         throw new WebProblem(404, 'unknown-global', 'There is no such global variable');
       return jsonAnswer(found);
     }),
-    get(`${MODULE}/history`, (request) =>
-      jsonAnswer(feeds.history(request.parameter('name')) ?? { timesMs: [], series: [] }),
-    ),
+    get(`${MODULE}/history`, (request) => jsonAnswer(feeds.history(request.parameter('name')))),
     get(`${MODULE}/files/:path{.+}`, async (request) => {
       const content = await feeds.feed(request.parameter('name')).readFile(request.parameter('path'));
       const text = textOfBytes(content.toString('latin1'));

@@ -1,9 +1,10 @@
+import { mayAsk } from '../control/may-ask.ts';
 import { textOfBytes } from '../monitor/byte-text.ts';
 import type { ListedModule } from '../registry/module-list.ts';
 import type { EventStream } from '../web/event-stream.ts';
 import { WebProblem } from '../web/route.ts';
-import type { ApiModule } from './api.ts';
-import { apiModule, mayAsk } from './api-module.ts';
+import type { ApiHistory, ApiModule } from './api.ts';
+import { apiModule } from './api-module.ts';
 import type { ServedModules } from './dashboard-options.ts';
 import { ModuleFeed } from './module-feed.ts';
 import { ModuleFiles } from './module-files.ts';
@@ -63,7 +64,7 @@ export class ModuleFeeds {
    */
   feed(name: string): ModuleFeed {
     const listed = this.#find(name);
-    if (!mayAsk(listed.uid))
+    if (!mayAsk(listed))
       throw new WebProblem(
         403,
         'denied',
@@ -76,9 +77,10 @@ export class ModuleFeeds {
   }
 
   /** What is known of a module without asking it. @throws {WebProblem} */
-  history(name: string): ReturnType<ServedModules['history']> {
-    this.feed(name);
-    return this.#modules.history(this.#find(name).entry.name);
+  history(name: string): ApiHistory {
+    const { listed } = this.feed(name);
+    const { timesMs, series } = this.#modules.history(listed.entry.name) ?? { timesMs: [], series: [] };
+    return { timesMs, series: series.map((one) => ({ ...one, name: textOfBytes(one.name) })) };
   }
 
   /** Tells a stream what it was opened for, until it is closed. */
@@ -147,7 +149,7 @@ export class ModuleFeeds {
       const feed = this.#feeds.get(name);
       if (feed !== undefined) feed.listed = module;
       // What it prints before the first client comes is remembered as well.
-      else if (this.#onlyModule !== undefined && mayAsk(module.uid) && !this.#ending.has(name))
+      else if (this.#onlyModule !== undefined && mayAsk(module) && !this.#ending.has(name))
         this.#open(name, module);
     }
     for (const subscription of this.#subscriptions) this.#attach(subscription);

@@ -56,7 +56,11 @@ export class ModuleFiles {
     const work = async (): Promise<Result> => {
       const file = await openBelow(directory, path, mode, expired.signal);
       try {
-        return await use(file, (await file.stat()).isFIFO(), expired.signal);
+        const facts = await file.stat();
+        // A module of another user might have put somebody's file in the place of its own.
+        if (facts.uid !== module.uid)
+          throw new WebProblem(403, 'denied', 'The file does not belong to the user of the module');
+        return await use(file, facts.isFIFO(), expired.signal);
       } finally {
         await file.close();
       }
