@@ -29,7 +29,10 @@ export class Subjects implements ServedModules {
   readonly #running: RunningModules;
   readonly #subjects = new Map<string, Subject>();
   readonly #onDropped: ReturnType<typeof warnOnceOfDropped>;
-  /** The state of the module of the request at its end. */
+  /** The module of the request, as it was seen last. */
+  #own: ListedModule | undefined;
+  #isOver = false;
+  /** Its state at its end. */
   #last: ModuleDescription | undefined;
   #tellEnded: () => void = () => undefined;
 
@@ -48,8 +51,10 @@ export class Subjects implements ServedModules {
 
   list(): readonly ListedModule[] {
     const { module } = this.#request;
-    const running = this.#running.list();
-    return module === undefined ? running : running.filter(({ entry }) => entry.name === module.name);
+    if (module === undefined) return this.#running.list();
+    // One that moves to another process cannot be found for a moment.
+    this.#own = findModule([module.root], module.name) ?? (this.#isOver ? undefined : this.#own);
+    return this.#own === undefined ? [] : [this.#own];
   }
 
   observer(name: string): ModuleObserver | undefined {
@@ -77,9 +82,8 @@ export class Subjects implements ServedModules {
   /** Settles when the module of the request has ended. `onWatching`: its end will be heard of, with its last state. */
   async follow(onWatching: () => void): Promise<void> {
     const ended = new Promise<void>((resolve) => (this.#tellEnded = resolve));
-    const { module } = this.#request;
-    const found = module && findModule([module.root], module.name);
-    const observer = found && this.#observed(found)?.observer;
+    const [module] = this.list();
+    const observer = module && this.#observed(module)?.observer;
     // The first answer comes over the connection that the end will be told on.
     await observer?.describe(0).catch(() => undefined);
     onWatching();
@@ -139,6 +143,7 @@ export class Subjects implements ServedModules {
 
   #ended(last: ModuleDescription | undefined): void {
     if (this.#request.module === undefined) return;
+    this.#isOver = true;
     this.#last = last;
     this.#tellEnded();
   }
