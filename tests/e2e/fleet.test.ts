@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
 import { repositoryRoot, runCommand } from '../harness/command.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { RunningExporter } from './running-exporter.ts';
 import { makeRoot, RunningStap } from './running-stap.ts';
 import { metricsUrl, sampleNames, scrape } from './served-metrics.ts';
 
@@ -188,22 +189,10 @@ async function exporterMetrics(): Promise<string> {
   const scripts = join(folder, 'scripts');
   mkdirSync(scripts);
   writeFileSync(join(scripts, 'one.stp'), 'probe procfs("__prometheus").read { $value = "one 1\\n" }');
-  const program = `
-    exec "$1/stap-exporter" -p 0 -s "$2" --procfs-root "$2/root"`;
-  const child = spawn('/bin/bash', ['-c', program, 'bash', repositoryRoot, scripts], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const exporter = new RunningExporter(scripts);
   try {
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    for (let attempt = 0; attempt < 500; attempt++) {
-      const port = /listening on (?:port |\S*?:)(\d+)/.exec(output)?.[1];
-      if (port !== undefined) return await scrape(`http://127.0.0.1:${port}/metrics`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`stap-exporter does not listen: ${output}`);
+    return await scrape(`http://${await exporter.address()}/metrics`);
   } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.on('close', resolve));
+    await exporter.stop();
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../harness/command.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { RunningExporter } from './running-exporter.ts';
 import { makeRoot, RunningStap, until } from './running-stap.ts';
 import { metricsFaults, metricsUrl, scrape } from './served-metrics.ts';
 
@@ -46,6 +47,13 @@ probe procfs("small").read { $value = sprintf("%d\\n", small) }
 probe procfs("words").read { foreach ([a, b] in words+) $value .= sprintf("%d\\n", words[a, b]) }
 `;
 
+/** A script that writes its metrics itself. */
+const WRITTEN = `
+global failures
+probe begin { failures["disk", 2] = 3; failures["net", 1] = 4 }
+probe prometheus { @prometheus_dump_array2(failures, "failures", "device", "level") }
+`;
+
 function isInstalled(program: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
@@ -74,6 +82,8 @@ describe.skipIf(!isInstalled('prometheus'))('a real Prometheus', () => {
   const folder = makeScratchFolder('prometheus');
   const runs: RunningStap[] = [];
   let prometheus: ChildProcess | undefined;
+  let exporter: RunningExporter | undefined;
+  let exporterAddress = '';
   let log = '';
   let base = '';
   let numbers: RunningStap;
@@ -94,6 +104,11 @@ describe.skipIf(!isInstalled('prometheus'))('a real Prometheus', () => {
     numbers = start('numbers', NUMBERS, '--metrics=127.0.0.1:0');
     hard = start('hard', HARD, '--metrics=127.0.0.1:0', `--token-file=${tokenFile}`);
     await Promise.all([numbers.ready(), hard.ready()]);
+    const scripts = join(folder, 'scripts');
+    mkdirSync(scripts);
+    writeFileSync(join(scripts, 'written-autostart.stp'), WRITTEN);
+    exporter = new RunningExporter(scripts);
+    exporterAddress = await exporter.address();
     urls = [await metricsUrl(numbers), await metricsUrl(hard)];
     const [first, second] = urls.map((url) => new URL(url).host);
     const port = await freePort();
@@ -110,6 +125,7 @@ scrape_configs:
   - job_name: secret
     authorization: { credentials_file: '${tokenFile}' }
     static_configs: [{ targets: ['${second ?? ''}'] }]
+  - { job_name: stap-exporter, static_configs: [{ targets: ['${exporterAddress}'] }] }
   - { job_name: without-token, static_configs: [{ targets: ['${second ?? ''}'] }] }
 `,
     );
@@ -133,6 +149,7 @@ scrape_configs:
       prometheus.kill('SIGTERM');
       await ended;
     }
+    await exporter?.stop();
     for (const run of runs) await run.dispose();
     await removeScratchFolder(folder);
   });
@@ -229,6 +246,19 @@ scrape_configs:
     // A double, as all numbers of Prometheus.
     const [big = ''] = await valuesOf('stap_big');
     expect(BigInt(big)).toBe(BigInt(Number(await cat(hard, 'big'))));
+  });
+
+  test('has what scripts write themselves, through stap-exporter', async () => {
+    await eventually('stap_exporter_script_up{script="written-autostart.stp"}', ['1']);
+    const failures = await query('failures{script="written-autostart.stp"}');
+    const shown = failures.map(({ metric, value: [, value] }) =>
+      [metric['device'], metric['level'], value].join(' '),
+    );
+    expect(shown.sort()).toEqual(['disk 2 3', 'net 1 4']);
+    const text = await scrape(`http://${exporterAddress}/metrics`);
+    expect(text).toContain('failures{');
+    // A script that says nothing of its metrics has none but itself to blame for a remark on their missing help.
+    expect(await metricsFaults(text)).toMatch(/^(failures no help text\n)?$/);
   });
 
   test('gets in with the token, and not without', async () => {
