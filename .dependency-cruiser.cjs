@@ -17,6 +17,8 @@ const LEVELS = [
 ];
 /** Above the compiler: they may import all of it. */
 const UPPER = ['session', 'cli'];
+/** What publishes running modules, from other processes than theirs, from low to high. */
+const PUBLISHING = ['observe', 'metrics', 'web', 'dashboard', 'exporter', 'companion'];
 /** What surrounds a running module and knows no compiler either. */
 const SURROUNDINGS = ['registry', 'control', 'stapmod', 'fifo', 'monitor'];
 
@@ -62,6 +64,98 @@ module.exports = {
       severity: 'error',
       from: { path: folders(SURROUNDINGS), pathNot: TEST },
       to: { path: folders([...COMPILER, ...UPPER]) },
+    },
+    {
+      name: 'handlers-know-no-publishing',
+      comment:
+        'The process of the handlers serves nothing over a network: it starts a companion, and that only.',
+      severity: 'error',
+      from: {
+        path: folders([
+          ...COMPILER,
+          'int64',
+          'module',
+          'runtime',
+          'procfs',
+          'fuse',
+          ...SURROUNDINGS,
+          'session',
+        ]),
+        pathNot: TEST,
+      },
+      to: {
+        path: folders(PUBLISHING),
+        pathNot: '^src/companion/companion-(channel|process)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'web-knows-no-stap',
+      comment: 'A server with its checks and limits is the same whatever it serves.',
+      severity: 'error',
+      from: { path: folders(['web']), pathNot: TEST },
+      to: { path: '^src/(?!web/)' },
+    },
+    {
+      name: 'observe-asks-over-the-socket',
+      comment: 'What is known of a module is what any other program could know.',
+      severity: 'error',
+      from: { path: folders(['observe']), pathNot: TEST },
+      to: {
+        path: folders([
+          ...COMPILER,
+          ...UPPER,
+          'runtime',
+          'metrics',
+          'web',
+          'dashboard',
+          'exporter',
+          'companion',
+        ]),
+      },
+    },
+    {
+      name: 'metrics-are-a-function-of-a-description',
+      comment:
+        'From a description to families and text nothing is asked of the machine; only the push to a collector is.',
+      severity: 'error',
+      from: { path: '^src/metrics/(?!otlp\\.ts$)', pathNot: TEST },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'metrics-know-no-server',
+      comment: 'Who serves or pushes them is not their business.',
+      severity: 'error',
+      from: { path: folders(['metrics']), pathNot: TEST },
+      to: { path: folders([...COMPILER, ...UPPER, 'web', 'dashboard', 'exporter', 'companion', 'observe']) },
+    },
+    {
+      name: 'dashboard-gets-the-compiler-passed-in',
+      comment: 'The API knows running modules by their observers; what a reload needs is passed in.',
+      severity: 'error',
+      from: { path: '^src/dashboard/(?!page/)', pathNot: TEST },
+      to: { path: [folders([...COMPILER, ...UPPER, 'exporter']), '^src/dashboard/page/'] },
+    },
+    {
+      name: 'page-knows-the-api-only',
+      comment: 'The page runs in a browser: of the program it knows the types of the HTTP interface.',
+      severity: 'error',
+      from: { path: '^src/dashboard/page/', pathNot: TEST },
+      to: { path: '^src/(?!dashboard/(page/|api\\.ts$))', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'page-knows-no-node',
+      comment: 'The page runs in a browser.',
+      severity: 'error',
+      from: { path: '^src/dashboard/page/', pathNot: TEST },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'companion-and-exporter-know-no-command-line',
+      comment: 'Commands are front ends over them; how a script is compiled again is passed in.',
+      severity: 'error',
+      from: { path: folders(['companion', 'exporter']), pathNot: TEST },
+      to: { path: folders([...COMPILER, 'cli']) },
     },
     {
       name: 'loader-knows-no-compiler',

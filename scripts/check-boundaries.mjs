@@ -60,6 +60,47 @@ const PLANTS = {
       "import { target } from '../semantic/target.ts';\nexport const planted = target;\n",
     'src/semantic/target.ts': 'export const target = 1;\n',
   },
+  'handlers-know-no-publishing': {
+    'src/session/planted.ts':
+      "import { target } from '../companion/target.ts';\nexport const planted = target;\n",
+    'src/companion/target.ts': 'export const target = 1;\n',
+  },
+  'web-knows-no-stap': {
+    'src/web/planted.ts':
+      "import type { Target } from '../control/target.ts';\nexport type Planted = Target;\n",
+    'src/control/target.ts': 'export type Target = 1;\n',
+  },
+  'observe-asks-over-the-socket': {
+    'src/observe/planted.ts':
+      "import { target } from '../session/target.ts';\nexport const planted = target;\n",
+    'src/session/target.ts': 'export const target = 1;\n',
+  },
+  'metrics-are-a-function-of-a-description': {
+    'src/metrics/planted.ts': "import { hostname } from 'node:os';\nexport const planted = hostname;\n",
+  },
+  'metrics-know-no-server': {
+    'src/metrics/planted.ts': "import { target } from '../web/target.ts';\nexport const planted = target;\n",
+    'src/web/target.ts': 'export const target = 1;\n',
+  },
+  'dashboard-gets-the-compiler-passed-in': {
+    'src/dashboard/planted.ts':
+      "import { target } from '../session/target.ts';\nexport const planted = target;\n",
+    'src/session/target.ts': 'export const target = 1;\n',
+  },
+  'page-knows-the-api-only': {
+    'src/dashboard/page/planted.ts':
+      "import { target } from '../../control/target.ts';\nexport const planted = target;\n",
+    'src/control/target.ts': 'export const target = 1;\n',
+  },
+  'page-knows-no-node': {
+    'src/dashboard/page/planted.ts':
+      "import { readFileSync } from 'node:fs';\nexport const planted = readFileSync;\n",
+  },
+  'companion-and-exporter-know-no-command-line': {
+    'src/companion/planted.ts':
+      "import { target } from '../cli/target.ts';\nexport const planted = target;\n",
+    'src/cli/target.ts': 'export const target = 1;\n',
+  },
   'loader-knows-no-compiler': {
     'src/bpf/loader/planted.ts':
       "import { target } from '../plan/target.ts';\nexport const planted = target;\n",
@@ -115,7 +156,7 @@ async function cruiseSources(baseDir) {
 
 function typeScriptFiles(directory) {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1));
 }
 

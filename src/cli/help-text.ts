@@ -14,6 +14,7 @@ Usage: stap [options] FILE [arguments]        Run the script in FILE.
    or: stap [options] --dump-probe-types      List the kinds of probe points.
    or: stap [options] --dump-probe-aliases    List the probe aliases of the library.
    or: stap [options] --dump-functions        List the functions of the library.
+   or: stap [options] --dashboard             Serve a page, or --metrics, for all modules that run.
 `;
 
 const FILES = `
