@@ -1,4 +1,5 @@
 import type { CompiledModule, CompiledProbe } from '../module/compiled-module.ts';
+import { isAboutSession } from '../module/session-probe.ts';
 import type { GlobalView } from '../runtime/global-store.ts';
 import type { PseudoFile } from '../runtime/pseudo-file.ts';
 import type { ProbeView } from '../runtime/probe-record.ts';
@@ -77,12 +78,11 @@ export class WatchedModule {
     }
   }
 
-  /** Probes about the session itself are left alone: a script that ends while it is paused still runs its end probes. */
   #switchAll(on: boolean): void {
     for (const { index } of this.#engine.probes()) {
       const probe = this.#userProbe(index);
       if (probe === undefined) continue;
-      if (on || !isAboutSession(probe)) this.#engine.enableProbe(index, on);
+      if (on || !isAboutSession(probe.event.family)) this.#engine.enableProbe(index, on);
     }
   }
 
@@ -98,9 +98,4 @@ export class WatchedModule {
     const probe = this.#module.probes[index];
     return probe === undefined || probe.synthetic ? undefined : probe;
   }
-}
-
-function isAboutSession(probe: CompiledProbe): boolean {
-  const { family } = probe.event;
-  return family === 'begin' || family === 'end' || family === 'error';
 }
