@@ -127,6 +127,12 @@ export class AssociativeArray<V> implements ScriptArray<V> {
     return this.#list();
   }
 
+  firstElements(limit: number): Element<V>[] {
+    const list: Node<V>[] = [];
+    for (let node = this.#first; node !== undefined && list.length < limit; node = node.next) list.push(node);
+    return list;
+  }
+
   #makeRoom(): void {
     if (this.#options.wrap && this.#first !== undefined) {
       this.#remove(this.#first);

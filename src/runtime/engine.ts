@@ -8,7 +8,7 @@ import type { CodeFactory, GeneratedCode } from './generated-code.ts';
 import { adoptGlobals } from './global-adoption.ts';
 import type { GlobalAdoption } from './global-adoption.ts';
 import { GlobalStore } from './global-store.ts';
-import type { GlobalView, SetRefusal } from './global-store.ts';
+import type { GlobalSelection, GlobalView, SetRefusal } from './global-store.ts';
 import type { KernelEvent } from './kernel-event.ts';
 import { HandlerRunner } from './handler-runner.ts';
 import { HandlerState } from './handler-state.ts';
@@ -113,9 +113,9 @@ export class Engine {
     return this.#globals.assignText(name, text);
   }
 
-  /** All globals with their present content. */
-  globals(): readonly GlobalView[] {
-    return this.#releasing(() => this.#globals.views());
+  /** All globals with their present content, or as much of it as is wanted. */
+  globals(selection?: GlobalSelection): readonly GlobalView[] {
+    return this.#releasing(() => this.#globals.views(selection));
   }
 
   /**

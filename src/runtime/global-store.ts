@@ -33,6 +33,13 @@ export interface GlobalView {
   readonly size?: number;
 }
 
+/** Which globals are wanted, and how much of them; by default everything. */
+export interface GlobalSelection {
+  readonly name?: string | undefined;
+  /** Of each array, from the first on. */
+  readonly maxElements?: number;
+}
+
 /** Why a global was not set or an element not looked up; `text` is a whole sentence without a full stop. */
 export interface SetRefusal {
   readonly code: 'unknown-global' | 'bad-value';
@@ -132,9 +139,11 @@ export class GlobalStore {
     };
   }
 
-  /** All globals with their content, in module order. */
-  views(): readonly GlobalView[] {
-    return this.#module.globals.map((definition, index) => this.#view(definition, index));
+  /** The globals with their content, in module order. */
+  views({ name, maxElements = Infinity }: GlobalSelection = {}): readonly GlobalView[] {
+    return this.#module.globals.flatMap((definition, index) =>
+      name === undefined || definition.name === name ? this.#view(definition, index, maxElements) : [],
+    );
   }
 
   /**
@@ -178,7 +187,7 @@ export class GlobalStore {
     const values = this.#keysOf(definition, keys);
     if ('code' in values) return values;
     const array = this.#arrays[index];
-    if (array === undefined) return this.#view(definition, index);
+    if (array === undefined) return this.#view(definition, index, 0);
     const found: Value | ScriptStatistic | undefined = array.get(mapKeyN(values));
     const elements = found === undefined ? [] : [{ keys: values, value: viewOf(found) }];
     return { name: definition.name, definition, elements, size: array.size };
@@ -297,11 +306,12 @@ export class GlobalStore {
     return this.#kernel?.array(index, global, options) ?? newOwnArray(global, options);
   }
 
-  #view(definition: CompiledGlobal, index: number): GlobalView {
+  #view(definition: CompiledGlobal, index: number, maxElements: number): GlobalView {
     const { name } = definition;
     const array = this.#arrays[index];
     if (array !== undefined) {
-      const elements = array.elements().map(({ keys, value }) => ({ keys, value: viewOf(value) }));
+      const first = array.firstElements(maxElements);
+      const elements = first.map(({ keys, value }) => ({ keys, value: viewOf(value) }));
       return { name, definition, elements, size: array.size };
     }
     const value = this.#statistics[index] ?? this.#scalars[index]?.get();

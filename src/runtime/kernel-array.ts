@@ -137,6 +137,10 @@ export class KernelArray<V> implements ScriptArray<V> {
     return this.#list().array.elements();
   }
 
+  firstElements(limit: number): Element<V>[] {
+    return this.#list().array.firstElements(limit);
+  }
+
   #lookup(key: MapKey): Uint8Array | undefined {
     const { maps, map, keys } = this.#parts;
     return maps.lookup(map, keys.write(keys.split(key)));

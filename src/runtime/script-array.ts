@@ -35,4 +35,6 @@ export interface ScriptArray<V> {
    * has become 0.
    */
   elements(): Element<V>[];
+  /** At most so many of them, from the first on. */
+  firstElements(limit: number): Element<V>[];
 }

@@ -34,7 +34,7 @@ export function describeModule(running: SteeredModule): ModuleDescription {
     cpuSeconds: cpuSeconds(),
     outputBytes,
     files: describeFiles(module, engine.files(), probes),
-    globals: engine.globals().map(describeGlobal),
+    globals: engine.globals({ maxElements: MAX_DESCRIBED_ELEMENTS }).map(describeGlobal),
     probes: probes.map(({ pp, ...probe }): ProbeDescription => ({ point: pp, ...probe })),
   };
 }
@@ -53,7 +53,7 @@ export function describeGlobal(view: GlobalView): GlobalDescription {
     ...(histogram !== undefined && { histogram }),
   };
   if (elements === undefined) return { ...facts, value };
-  return { ...facts, elements: elements.slice(0, MAX_DESCRIBED_ELEMENTS), size: size ?? elements.length };
+  return { ...facts, elements, size: size ?? elements.length };
 }
 
 /** The files of the module's probes with how often their handlers ran. */

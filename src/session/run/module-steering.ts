@@ -5,7 +5,12 @@ import type {
   ModuleControl,
   ReloadRequest,
 } from '../../control/module-control.ts';
-import type { ControlReply, GlobalDescription, ModuleDescription } from '../../control/protocol.ts';
+import {
+  MAX_DESCRIBED_ELEMENTS,
+  type ControlReply,
+  type GlobalDescription,
+  type ModuleDescription,
+} from '../../control/protocol.ts';
 import type { WatchHub, WatchingClient, WatchRequest } from '../../control/watch-hub.ts';
 import { holdersText } from '../../fuse/holder.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
@@ -92,7 +97,7 @@ export class ModuleSteering implements ModuleControl {
       if ('code' in found) return { ok: false, code: found.code, text: `${found.text}.` };
       return [describeGlobal(found)];
     }
-    const views = this.#module.engine.globals().filter((view) => name === undefined || view.name === name);
+    const views = this.#module.engine.globals({ name, maxElements: MAX_DESCRIBED_ELEMENTS });
     if (name !== undefined && views.length === 0)
       return { ok: false, code: 'unknown-global', text: `There is no global variable '${name}'.` };
     return views.map(describeGlobal);
