@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { GlobalDescription, ModuleDescription } from '../control/protocol.ts';
 import { acceptedFormat } from './accepted-format.ts';
@@ -212,7 +215,7 @@ test('bounds are written as Go writes them, with a point where there is neither 
   ]);
 });
 
-describe.skipIf(spawnSync('promtool', ['--version']).status !== 0)('promtool check metrics', () => {
+describe.skipIf(spawnSync('promtool', ['--version']).status !== 0)('promtool', () => {
   /** What it has to say about a text, without its advice about names that scripts chose. */
   function problems(text: string): string {
     const { stderr, status } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
@@ -223,7 +226,7 @@ describe.skipIf(spawnSync('promtool', ['--version']).status !== 0)('promtool che
       .join('\n');
   }
 
-  test('has nothing to say about what a module tells', async () => {
+  test('check metrics has nothing to say about what a module tells', async () => {
     const value = { count: 2, sum: 3, min: -2, max: 5, avg: 1 };
     const globals = [
       scalar('hits', 1, { onlyGrows: true }),
@@ -238,7 +241,29 @@ describe.skipIf(spawnSync('promtool', ['--version']).status !== 0)('promtool che
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   });
 
-  test('can read whatever scripts hold', async () => {
+  test('makes series of whatever is in OpenMetrics', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'stap-openmetrics-'));
+    const file = join(directory, 'text');
+    try {
+      await fc.assert(
+        fc.asyncProperty(served, async (modules) => {
+          fc.pre(modules.length > 0);
+          const { text } = await metricsText(metricsOfModules(modules), OPENMETRICS);
+          // It wants to know when; lines are lines, as newlines are escaped.
+          const timed = text.split('\n').map((line) => (/^stap/.test(line) ? `${line} 1700000000` : line));
+          writeFileSync(file, timed.join('\n'));
+          const words = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(directory, 'blocks')];
+          const { stderr, status } = spawnSync('promtool', words, { encoding: 'utf8' });
+          expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+        }),
+        { numRuns: 15 },
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test('check metrics can read whatever scripts hold', async () => {
     await fc.assert(
       fc.asyncProperty(served, async (modules) => {
         const { text } = await metricsText(metricsOfModules(modules), undefined);
