@@ -87,6 +87,8 @@ export async function warmUp(build: string): Promise<void> {
       await stap(['--procfs-root', join(root, `${round}`), '-e', WARM_UP_SCRIPT], program);
     await run('stap-lsmod', ['--procfs-root', root], program);
     await run('staprun', ['-V'], program);
+    // What a companion evaluates before it serves.
+    await Promise.all([import('./stap-companion.ts'), import('../metrics/otlp.ts')]);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

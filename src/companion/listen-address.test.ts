@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseListenAddress, shownAddress } from './listen-address.ts';
+import { parseListenAddress } from './listen-address.ts';
 
 test.each([
   ['9901', '127.0.0.1', 9901],
@@ -27,9 +27,4 @@ test.each([
   'http://a:1',
 ])('%j is none', (text) => {
   expect(parseListenAddress(text)).toBeUndefined();
-});
-
-test('an address is shown as in a URL', () => {
-  expect(shownAddress({ host: '::1', port: 1 })).toBe('[::1]:1');
-  expect(shownAddress({ host: 'localhost', port: 2 })).toBe('localhost:2');
 });

@@ -18,8 +18,3 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const host = match[1] ?? match[2] ?? '';
   return { host: host === '' ? LOOPBACK : host, port };
 }
-
-/** `ADDR:PORT`, as in URLs. */
-export function shownAddress({ host, port }: ListenAddress): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
