@@ -47,6 +47,7 @@ function hasPostgres() {
 /** Condition name -> whether it holds on this machine. */
 export const skipConditions = {
   'no SystemTap installed': () => kernelHeadersRelease() === undefined || !succeeds('/usr/bin/stap', '-V'),
+  'no chromium': () => !existsSync('/usr/bin/chromium'),
   'no C compiler': () => !succeeds('gcc', '--version'),
   'no PostgreSQL': () => !hasPostgres(),
   'no BTF': () => !existsSync('/sys/kernel/btf/vmlinux'),

@@ -49,6 +49,7 @@ const SUITES = [
   vitest('load', 'vitest.e2e.config.ts', ['tests/e2e/concurrency.test.ts']),
   vitest('e2e', 'vitest.e2e.config.ts', ['--exclude', 'tests/e2e/concurrency.test.ts']),
   vitest('unit', 'vitest.config.ts'),
+  vitest('browser', 'vitest.browser.config.ts'),
   runner('faults', runTs('tests/faults/run.ts', '--short'), 120),
   runner('oracle', runTs('tests/oracle/run.ts'), 400),
   oracleCheck('oracle-check', runTs('tests/oracle/check-corpus.ts')),

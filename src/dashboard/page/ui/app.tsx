@@ -73,9 +73,19 @@ function useNotice(): [Notice | undefined, (kind: Notice['kind'], text: string) 
   return [notice, say, () => setNotice(undefined)];
 }
 
+/** A session for the module of the route; the one of a server for one module serves whatever the route says. */
 function useLiveSession(token: string, module: string | undefined): LiveSession {
-  const session = useMemo(() => new LiveSession(new ApiClient(token), module), [token, module]);
-  useEffect(() => () => session.close(), [session]);
+  const kept = useRef<LiveSession | undefined>(undefined);
+  const before = kept.current;
+  const session =
+    before !== undefined && (before.info?.module !== undefined || before.moduleName === module)
+      ? before
+      : new LiveSession(new ApiClient(token), module, before);
+  kept.current = session;
+  useEffect(() => {
+    session.open();
+    return () => session.close();
+  }, [session]);
   useSession(session);
   return session;
 }

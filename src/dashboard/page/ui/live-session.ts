@@ -71,9 +71,17 @@ export class LiveSession {
   /** Milliseconds that the server's clock is ahead. */
   private clockAheadMs = 0;
 
-  constructor(client: ApiClient, wantedModule: string | undefined) {
+  /** `before`: the session that is left for this one, at the same server. */
+  constructor(client: ApiClient, wantedModule: string | undefined, before?: LiveSession) {
     this.client = client;
     this.wantedModule = wantedModule;
+    this.info = before?.info;
+    this.modules = before?.modules ?? [];
+    this.connection = before?.connection ?? 'connecting';
+  }
+
+  /** Connects. */
+  open(): void {
     document.addEventListener('visibilitychange', this.onVisibility);
     addEventListener('online', this.retryNow);
     void this.run();
