@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { translateScript } from '../../tests/harness/run-script.ts';
+import { scriptLibrary, translateScript } from '../../tests/harness/run-script.ts';
 import type { CompiledGlobal } from '../module/compiled-module.ts';
+import { kernelFactsFixture } from '../probes/testing/kernel-facts-fixture.ts';
+import { programFactsFixture } from '../probes/testing/program-facts-fixture.ts';
+import { compileText } from '../semantic/testing/compile-text.ts';
+import { globalFacts } from './global-facts.ts';
 
 /** The global `x` of a script, compiled with and without optimisation; both must tell the same. */
 function factsOf(text: string, name = 'x'): CompiledGlobal | undefined {
@@ -38,6 +42,25 @@ describe('names of keys', () => {
   it('come from context variables', () => {
     const text = 'global x probe procfs("f").write { x[$value]++ }';
     expect(factsOf(text)?.keyNames).toEqual(['value']);
+  });
+
+  it.each([
+    ['x[$prev->pid, $next->comm]++', ['prev_pid', 'next_comm']],
+    ['x[$prio, $$name]++', ['prio', 'name']],
+    ['x[kernel_string($prev->comm), @cast($next, "task_struct")->pid]++', ['prev_comm', 'pid']],
+    ['x[$next, $next]++', ['next', 'key2']],
+  ])('come from what the kernel calls it: %s', (body, expected) => {
+    const text = `global x probe kernel.trace("sched_switch") { ${body} }`;
+    const environment = {
+      kernel: kernelFactsFixture(),
+      programs: programFactsFixture(),
+      target: {},
+      guru: false,
+      mayProbe: () => true,
+    };
+    const { program, messages } = compileText(text, {}, scriptLibrary(), environment);
+    if (program === undefined) throw new Error(messages);
+    expect([...globalFacts(program).values()].map((facts) => facts.keyNames)).toEqual([expected]);
   });
 
   it('are those of the script where an array is displayed at the end', () => {

@@ -22,6 +22,8 @@ const EMPTY_WORDS: ReadonlySet<string> = new Set([
   'str',
 ]);
 
+const REGISTERS = /^u?_?register$/;
+
 /** Functions that show their argument in another form. */
 const CONVERSIONS =
   /^(?:(?:user|kernel)_(?:string|buffer|u?(?:char|short|int|long)|pointer)|(?:atomic|u?int|long)_|text_strn?$|substr$|strtol$|tokenize$|str_replace$|to(?:lower|upper)$|string_quoted$|ip6?_ntop$|format_ipaddr$|[hn]to[hn][slq]+$|strn?cat$)/;
@@ -64,7 +66,8 @@ function labelName(name: string | undefined): string | undefined {
   const letters = name
     ?.toLowerCase()
     .replace(/[^a-z0-9_]/g, '_')
-    .replace(/^_+/, '')
+    .replace(/_+/g, '_')
+    .replace(/^_/, '')
     .slice(0, LONGEST_NAME);
   if (letters === undefined || !/^[a-z]/.test(letters)) return undefined;
   return RESERVED.has(letters) ? `${letters}_key` : letters;
@@ -82,6 +85,8 @@ function nameOf(expression: Expression | Wildcard): string | undefined {
     case 'call': {
       const { name } = expression.callee;
       const inner = firstName(expression.args);
+      const [first] = expression.args;
+      if (REGISTERS.test(name) && first?.kind === 'string') return first.value;
       if (CONVERSIONS.test(name)) return inner ?? name;
       return name.startsWith('_') ? inner : name;
     }
@@ -125,9 +130,24 @@ function lastMember(selectors: readonly Selector[]): string | undefined {
   return selectors.findLast((selector) => selector.kind === 'member')?.name;
 }
 
-/** What a probe family put in place of `$name` or `->member` still has its token. */
+const VARIABLE_BEFORE = /\$+\w+(?:\s*->\s*\w+|\s*\[[^\]]*\])*\s*$/;
+const WITH_MEMBERS =
+  /^(?:\$+(?<variable>\w+)|@cast\s*\((?:[^()]|\([^()]*\))*\))(?<members>(?:\s*->\s*\w+|\s*\[[^\]]*\])*)/;
+
+/**
+ * What a probe family put in place of `$name->member` has the token of the variable, of `@cast` or of the last `->`. The
+ * name is that of the variable and of the member, as they are written there.
+ */
 function contextName({ text, file, line, column }: Token): string | undefined {
-  if (text.startsWith('$')) return /^\$+(\w+)/.exec(text)?.[1];
-  if (text !== '->') return undefined;
-  return /^->\s*(\w+)/.exec(lineText(file, line).slice(column - 1))?.[1];
+  if (!text.startsWith('$') && text !== '->' && text !== '@cast') return undefined;
+  const whole = lineText(file, line);
+  const before =
+    text === '->' ? (VARIABLE_BEFORE.exec(whole.slice(0, column - 1))?.index ?? column - 1) : column - 1;
+  // Out of a macro: the token is not written where it is said to be.
+  const isWritten = whole.startsWith(text, column - 1);
+  const { variable, members = '' } =
+    (isWritten ? WITH_MEMBERS.exec(whole.slice(before))?.groups : undefined) ?? {};
+  const member = /->\s*(\w+)(?:\s*\[[^\]]*\])*$/.exec(members)?.[1];
+  if (!isWritten && text.startsWith('$')) return text.replace(/^\$+/, '');
+  return [variable, member].filter((name) => name !== undefined).join('_') || undefined;
 }
