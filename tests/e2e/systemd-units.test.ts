@@ -6,6 +6,7 @@ import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
 import { killGroup, repositoryRoot, runCommand } from '../harness/command.ts';
 import { ModuleSession } from './module-session.ts';
 import { until } from './running-stap.ts';
+import { scrape } from './served-metrics.ts';
 
 const UNITS = readdirSync('systemd').sort();
 const session = new ModuleSession();
@@ -101,9 +102,13 @@ describe.skipIf(!isInstalled('systemd-analyze'))('systemd-analyze', () => {
 });
 
 /** The command line of a unit with its capabilities and without new privileges; systemd's part of the work. */
-function command(setting: string, variables: Readonly<Record<string, string>>): string {
-  const [line = ''] = settings('stap@.service', setting);
-  const capabilities = settings('stap@.service', 'CapabilityBoundingSet').join(' ').toLowerCase().split(' ');
+function command(
+  setting: string,
+  variables: Readonly<Record<string, string>>,
+  unit = 'stap@.service',
+): string {
+  const [line = ''] = settings(unit, setting);
+  const capabilities = settings(unit, 'CapabilityBoundingSet').join(' ').toLowerCase().split(' ');
   const words = line
     .replaceAll('%i', 'served')
     .replaceAll('/usr/local/bin', repositoryRoot)
@@ -143,6 +148,30 @@ describe.skipIf(process.getuid?.() !== 0)('as the unit', () => {
     process.kill(child.pid, 'SIGTERM');
     expect(await ended).toBe(0);
     expect(output).toBe('ended\n');
+    await session.assertNothingLeft();
+  });
+
+  test('metrics of a script that runs already are served', async () => {
+    const script = join(session.folder, 'counted.stp');
+    writeFileSync(script, 'global n = 6 probe procfs("n").read { $value = sprint(n) }');
+    const started = await session.sh(`stap -F -m counted ${script} && sleep 0.1`);
+    expect(started).toMatchObject({ status: 0 });
+    const line = command('ExecStart', { STAP_PUBLISH: '--metrics=127.0.0.1:0' }, 'stap-metrics.service');
+    const child = spawn('/bin/bash', ['-c', line], {
+      cwd: '/',
+      env: session.environment,
+      detached: true,
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    let told = '';
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    const url = (): string | undefined => /^metrics: (\S+)$/m.exec(told)?.[1];
+    await until('address of the metrics', () => url() !== undefined);
+    expect(await scrape(url() ?? '')).toContain('stap_n{script="counted.stp"} 6\n');
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(await session.sh('stap-rmmod counted')).toMatchObject({ status: 0 });
     await session.assertNothingLeft();
   });
 
