@@ -249,15 +249,20 @@ describe('watch', () => {
     });
   });
 
-  test('tells of a reload', async () => {
+  test('tells of a reload, and goes on measuring', async () => {
     await start();
-    const watcher = await watch();
+    const watcher = await watch({ ...WATCH, timing: true });
     const file = join(dirname(root), 'next.stp');
-    writeFileSync(file, 'global n probe begin { println("next begins") } probe timer.s(100) { n = 1 }');
+    writeFileSync(file, 'global n probe begin { println("next begins") } probe timer.ms(5) { n++ }');
     const words = ['--procfs-root', root, 'watched', 'reload', file];
     expect((await runCommand(join(repositoryRoot, 'stap-ctl'), words)).status).toBe(0);
     await until('event', () => watcher.events('reloaded').length === 1);
     expect(watcher.text).toContain('next begins\n');
+    await until('times', () => {
+      watcher.socket.write('{"op":"describe"}\n');
+      const { probes = [] } = (watcher.lines.at(-1)?.['module'] ?? {}) as Partial<ModuleDescription>;
+      return probes.some(({ point, avgNs = 0 }) => point === 'timer.ms(5)' && avgNs > 0);
+    });
   });
 
   test('a reader of a module in the background loses nothing while others watch', async () => {
