@@ -41,7 +41,6 @@ describe.skipIf(!hasChromium())('the dashboard for everybody', () => {
       script: RICH_SCRIPT,
       options: ['-m', 'demo', '-D', 'MAXERRORS=100'],
     }));
-    await stap.sh('echo 5 > broken');
     mkdirSync(pictures, { recursive: true });
   });
   afterAll(async () => {
@@ -61,6 +60,8 @@ describe.skipIf(!hasChromium())('the dashboard for everybody', () => {
       const tab = (name: string) => page.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
       await page.getByRole('region', { name: 'Histogram of latency' }).waitFor();
       await expect.poll(() => page.locator('.sparkline').count()).toBeGreaterThan(1);
+      // Its handler fails: there is an error to be shown.
+      await stap.sh('echo 5 > broken');
       await page.getByRole('button', { name: 'Set most' }).click();
       await look('overview');
       await tab('Files');
@@ -156,7 +157,9 @@ describe.skipIf(!hasChromium())('the dashboard for everybody', () => {
     await tabUntil('Set most');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Escape');
+    await expect.poll(focused).toBe('Set most');
     await page.keyboard.press('4');
+    await page.getByRole('log').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('typed');
     await page.locator('.log mark').first().waitFor();

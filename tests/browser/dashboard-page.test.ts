@@ -135,7 +135,9 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
   });
 
   test('marks the line of an error', async () => {
-    const { page, faults } = await open({ script: RICH_SCRIPT, options: ['-D', 'MAXERRORS=100'] });
+    const { page, faults } = await open({ script: RICH_SCRIPT, options: ['-D', 'MAXERRORS=100'] }, [
+      /status of 502/,
+    ]);
     await tab(page, 'Files');
     await page.getByRole('button', { name: 'broken' }).click();
     await page.getByLabel('Write to broken').fill('5');

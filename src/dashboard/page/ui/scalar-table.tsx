@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiGlobal } from '../../api.ts';
 import { formatValue, plainValue } from '../number-format.ts';
 import { plottedValue } from '../value-history.ts';
@@ -88,6 +88,12 @@ function ScalarRow(props: {
 }): JSX.Element {
   const { session, readOnly } = usePage();
   const [isEdited, setEdited] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const wasEdited = useRef(false);
+  useEffect(() => {
+    if (wasEdited.current && !isEdited) button.current?.focus();
+    wasEdited.current = isEdited;
+  }, [isEdited]);
   const { name, value = '', documentation, onlyGrows, type } = props.scalar;
   return (
     <tr>
@@ -120,7 +126,13 @@ function ScalarRow(props: {
           </td>
           {!readOnly && (
             <td>
-              <button type="button" class="small" aria-label={`Set ${name}`} onClick={() => setEdited(true)}>
+              <button
+                type="button"
+                ref={button}
+                class="small"
+                aria-label={`Set ${name}`}
+                onClick={() => setEdited(true)}
+              >
                 Set
               </button>
             </td>
