@@ -2,8 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { CompanionRequest, FromCompanion, ToCompanion } from './companion-channel.ts';
 
-/** Most memory of JavaScript objects in a companion, MiB: it must never take the machine's. */
-const HEAP_MIB = 256;
 /** Most that is kept of what a companion says when it breaks down, characters. */
 const MAX_LAST_WORDS = 4096;
 
@@ -24,12 +22,13 @@ export class CompanionProcess {
   /** Starts it; `directory`: the installation. It waits for `serve`, and ends when this process does before that. */
   constructor(directory: string, environment: Readonly<Record<string, string | undefined>>) {
     this.#watching = new Promise((resolve) => (this.#tellWatching = resolve));
-    this.#child = spawn(
-      process.execPath,
-      [`--max-old-space-size=${HEAP_MIB}`, `${directory}/dist/stap-companion.cjs`],
-      // A session of its own: Ctrl-C in the terminal is for the script.
-      { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...environment } },
-    );
+    // Without options of V8: its compiled form of the program would be refused. A session of its own, because Ctrl-C in the
+    // terminal is for the script.
+    this.#child = spawn(process.execPath, [`${directory}/dist/stap-companion.cjs`], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...environment },
+    });
     this.#child.on('message', (message) => this.#accept(message as FromCompanion));
     this.#child.stderr?.on('data', (data: Buffer) => {
       if (this.#lastWords.length < MAX_LAST_WORDS) this.#lastWords += data.toString('latin1');

@@ -7,6 +7,10 @@ import { ParentEnd } from './parent-end.ts';
 import { publish, PublishingError, type Published } from './publish.ts';
 import { Subjects } from './subjects.ts';
 
+/** Most memory of a companion, bytes: it must never take the machine's. */
+const MAX_RESIDENT_BYTES = 512 << 20;
+const MEMORY_LOOK_MS = 1000;
+
 /** Who is told what. Texts are UTF-8, without newline. */
 export interface Teller {
   note(text: string): void;
@@ -76,6 +80,7 @@ async function startService(
   compileScript: CompileScript,
   teller: Teller,
 ): Promise<Service | string> {
+  watchMemory(teller);
   const subjects = new Subjects(request, (text) => teller.warning(text));
   const onFault = (error: unknown): void =>
     teller.warning(`A request was not answered: ${error instanceof Error ? error.stack : String(error)}`);
@@ -120,6 +125,15 @@ async function startPush(
     families: () => subjects.families(),
     warn: (text) => teller.warning(`--otlp: ${text}.`),
   });
+}
+
+/** What is served is worth less than the machine's memory: a process that takes too much of it ends. */
+function watchMemory(teller: Teller): void {
+  setInterval(() => {
+    if (process.memoryUsage.rss() < MAX_RESIDENT_BYTES) return;
+    teller.warning('What serves metrics and dashboard takes more than 512 MiB of memory, and ends.');
+    process.kill(process.pid, 'SIGTERM');
+  }, MEMORY_LOOK_MS).unref();
 }
 
 /** Settles at the first signal that asks for the end; the second one does not wait for anything. */
