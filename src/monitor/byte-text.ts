@@ -1,6 +1,4 @@
-/** One character of more than one byte in valid UTF-8; The Unicode Standard, table 3-7. */
-const MULTIBYTE =
-  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}/g;
+import { NOT_ASCII } from '../runtime/byte-json.ts';
 
 /**
  * A byte string as text: what is valid UTF-8 means that, every other byte is a character of ISO 8859-1, so that no byte
@@ -9,7 +7,7 @@ const MULTIBYTE =
 export function textOfBytes(bytes: string): string {
   // Most texts are plain ASCII, which means the same in both.
   if (!/[\x80-\xff]/.test(bytes)) return bytes;
-  return bytes.replace(MULTIBYTE, decoded);
+  return bytes.replace(NOT_ASCII, (character) => (character.length > 1 ? decoded(character) : character));
 }
 
 function decoded(sequence: string): string {

@@ -1,5 +1,5 @@
 /** One character of more than one byte in valid UTF-8 (The Unicode Standard, table 3-7), or a byte that belongs to none. */
-const NOT_ASCII =
+export const NOT_ASCII =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
 /** U+FFFD, the replacement character, in UTF-8. */

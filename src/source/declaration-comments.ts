@@ -32,7 +32,9 @@ export class DeclarationComments {
 
   constructor(file: SourceFile) {
     const nul = file.text.indexOf('\0');
-    const text = (this.#text = nul === -1 ? file.text : file.text.slice(0, nul));
+    const whole = nul === -1 ? file.text : file.text.slice(0, nul);
+    // Where nothing can be a comment there is nothing to look for.
+    const text = (this.#text = /#|\/[/*]/.test(whole) ? whole : '');
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
       this.#lineStarts.push(at + 1);
     const comments: Comment[] = [];
@@ -51,6 +53,7 @@ export class DeclarationComments {
    * undefined when nothing is, or when the name is not written there.
    */
   of(name: string, line: number, column: number): string | undefined {
+    if (this.#comments.length === 0) return undefined;
     const start = (this.#lineStarts[line - 1] ?? 0) + column - 1;
     const keyword = this.#keywords.findLast((offset) => offset < start);
     if (!this.#text.startsWith(name, start) || keyword === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { CompanionProcess } from '../../companion/companion-process.ts';
 import type { RuntimeMessage } from '../../runtime/engine-ports.ts';
 import { BACKGROUND_VARIABLE } from './background-descriptors.ts';
 import { renamedForProcess } from '../module-name.ts';
+import { messageJson } from '../output/message-json.ts';
 import { OutputReaders } from '../output/output-readers.ts';
 import { openOwnFile } from '../output/own-file.ts';
 import { EventTimers } from '../ports/event-timers.ts';
@@ -39,7 +40,7 @@ async function runDetached({ module, setup: given, rename, output }: StartMessag
   const companion = await newCompanion(setup);
   const told: string[] = [];
   const tell = (message: RuntimeMessage): void => {
-    if (message.kind === 'note') told.push(`${message.text}\n`);
+    if (message.kind === 'note') told.push(noteText(message, setup));
     else run.readers.messages.print(message);
   };
   if (!(await serveCompanion(companion, setup, tell))) return tellFailure(keptMessages(run.readers));
@@ -129,6 +130,11 @@ async function backgroundRun(
 function tellFailure(messages: string): false {
   backgroundEnd.send({ kind: 'failed', messages });
   return false;
+}
+
+/** For the standard error of who starts the module. */
+function noteText(message: RuntimeMessage, { engineOptions }: RunSetup): string {
+  return engineOptions.outputFormat === 'json' ? messageJson(message, new Date()) : `${message.text}\n`;
 }
 
 function keptMessages(readers: OutputReaders): string {
