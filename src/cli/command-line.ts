@@ -111,6 +111,16 @@ function settleFormats(draft: OptionDraft): void {
 function checkPublishing({ metrics, dashboard, tokenFile, readOnly }: Publishing): void {
   if (readOnly && dashboard === undefined)
     throw new UsageError('--read-only is about the page of --dashboard, which is not given.', 'hint');
+  if (
+    metrics !== undefined &&
+    metrics.port !== 0 &&
+    metrics.port === dashboard?.port &&
+    metrics.host === dashboard.host
+  )
+    throw new UsageError(
+      '--metrics and --dashboard need a port each; the dashboard has /metrics too, for those who know its token.',
+      'hint',
+    );
   if (tokenFile !== undefined && dashboard === undefined && metrics === undefined)
     throw new UsageError('--token-file is about --dashboard and --metrics, and neither is given.', 'hint');
 }

@@ -324,6 +324,7 @@ describe('tokens and addresses', () => {
     [['--dashboard=somewhere'], "Invalid address 'somewhere' for --dashboard: give ADDR:PORT"],
     [['--otlp=localhost:4318'], "Invalid URL 'localhost:4318' for --otlp"],
     [['--read-only', '--metrics=0'], '--read-only is about the page of --dashboard'],
+    [['--metrics=9902', '--dashboard'], '--metrics and --dashboard need a port each'],
     [['--token-file=/tmp/x'], '--token-file is about --dashboard and --metrics'],
     [['--metrics=0', '-l', 'begin'], 'Cannot specify --metrics, --dashboard or --otlp'],
   ])('%j is an error', async (options, text) => {
