@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { repositoryRoot } from '../harness/command.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
 import { RunningExporter } from './running-exporter.ts';
@@ -275,6 +276,18 @@ scrape_configs:
     };
     const health = data.groups.flatMap(({ rules }) => rules.map((rule) => rule.lastError ?? rule.health));
     expect(new Set(health)).toEqual(new Set(['ok']));
+  });
+
+  test('gives a Prometheus above it what the example of federation asks for', async () => {
+    const config = parse(readFileSync('examples/fleet/prometheus-federation.yml', 'utf8')) as {
+      scrape_configs: readonly { metrics_path: string; params: { 'match[]': readonly string[] } }[];
+    };
+    const [job] = config.scrape_configs;
+    const parameters = new URLSearchParams(job?.params['match[]'].map((text) => ['match[]', text]));
+    const response = await fetch(`${base}${job?.metrics_path ?? ''}?${parameters.toString()}`);
+    const series = (await response.text()).split('\n').filter((line) => /^\w/.test(line));
+    expect(series.some((line) => line.startsWith('site:stap_scripts:up{'))).toBe(true);
+    expect(series.filter((line) => !/^(site:stap_\w+(:\w+)?|ALERTS)\{/.test(line))).toEqual([]);
   });
 
   test('asks for OpenMetrics and takes it', async () => {
