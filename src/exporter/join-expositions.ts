@@ -45,7 +45,9 @@ export function joinExpositions(scripts: readonly ScriptExposition[]): JoinedExp
     for (const family of exposition.families) {
       const joined = placeFor(family, script, families, owners);
       if (joined === undefined) {
-        conflicts.set(script, [...(conflicts.get(script) ?? []), family.name]);
+        const names = conflicts.get(script) ?? [];
+        names.push(family.name);
+        conflicts.set(script, names);
         continue;
       }
       for (const sample of family.samples) joined.lines.push(sampleLine(sample, script));

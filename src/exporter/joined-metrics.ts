@@ -5,6 +5,9 @@ import { joinExpositions, labelText, OWN_PREFIX } from './join-expositions.ts';
 import { parseExposition } from './parse-exposition.ts';
 import type { ScriptSession } from './script-session.ts';
 
+/** Families left out that are told by name, of one script. */
+const MAX_TOLD = 20;
+
 /** What one running script gave. */
 interface ScriptReading {
   readonly session: ScriptSession;
@@ -69,7 +72,7 @@ export class JoinedMetrics {
   #tell(conflicts: ReadonlyMap<string, readonly string[]>): void {
     const now = new Set<string>();
     for (const [script, families] of conflicts) {
-      for (const family of families) {
+      for (const family of families.slice(0, MAX_TOLD)) {
         const text = `${script}: the family ${family} is left out of /metrics: the name is used for something else`;
         now.add(text);
         if (!this.#warned.has(text)) this.#warn(text);
@@ -92,24 +95,45 @@ function ownText(
   const ofRead = (value: (reading: ScriptReading) => number): Row[] =>
     readings.map((reading) => [{ script: reading.session.name }, value(reading)]);
   const leftOut = [...conflicts].flatMap(([script, families]) =>
-    families.map((family): Row => [{ script, family }, 1]),
+    families.slice(0, MAX_TOLD).map((family): Row => [{ script, family }, 1]),
   );
   return [
-    familyText('script_up', 'gauge', 'Whether the script runs and its metrics could be read.', [
-      ...ofAll(({ name }) => (upNames.has(name) ? 1 : 0)),
-    ]),
-    familyText('script_running', 'gauge', 'Whether the script runs.', [
-      ...ofAll(({ isRunning }) => (isRunning ? 1 : 0)),
-    ]),
-    familyText('script_starts_total', 'counter', 'How often the script was started.', [
-      ...ofAll(({ starts }) => starts),
-    ]),
-    familyText('script_read_seconds', 'gauge', 'How long reading the metrics of the script took.', [
-      ...ofRead(({ seconds }) => seconds),
-    ]),
-    familyText('script_lines_left_out', 'gauge', 'Lines of the script that are malformed or come twice.', [
-      ...ofRead(({ exposition }) => exposition?.linesLeftOut ?? 0),
-    ]),
+    familyText(
+      'script_up',
+      'gauge',
+      'Whether the script runs and its metrics could be read.',
+      ofAll(({ name }) => (upNames.has(name) ? 1 : 0)),
+    ),
+    familyText(
+      'script_running',
+      'gauge',
+      'Whether the script runs.',
+      ofAll(({ isRunning }) => (isRunning ? 1 : 0)),
+    ),
+    familyText(
+      'script_starts_total',
+      'counter',
+      'How often the script was started.',
+      ofAll(({ starts }) => starts),
+    ),
+    familyText(
+      'script_read_seconds',
+      'gauge',
+      'How long reading the metrics of the script took.',
+      ofRead(({ seconds }) => seconds),
+    ),
+    familyText(
+      'script_lines_left_out',
+      'gauge',
+      'Lines of the script that are malformed or come twice.',
+      ofRead(({ exposition }) => exposition?.linesLeftOut ?? 0),
+    ),
+    familyText(
+      'script_families_left_out',
+      'gauge',
+      'Families of the script that are left out.',
+      ofRead(({ session }) => conflicts.get(session.name)?.length ?? 0),
+    ),
     familyText('family_left_out', 'gauge', 'Family left out because its name means something else.', leftOut),
   ].join('');
 }

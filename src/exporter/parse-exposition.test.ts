@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseExposition } from './parse-exposition.ts';
+import { MAX_LINE_BYTES, MAX_SAMPLES, parseExposition } from './parse-exposition.ts';
 
 /** Names and values of the samples, and how many lines were left out. */
 function read(...lines: readonly string[]): { readonly samples: string[]; readonly leftOut: number } {
@@ -129,4 +129,37 @@ test('any text is read, and each of its lines counts once at most', () => {
       expect(samples.length + linesLeftOut).toBeLessThanOrEqual(text.split('\n').length);
     }),
   );
+});
+
+describe('texts made to harm', () => {
+  const huge = 4 << 20;
+
+  test.each([
+    ['a label without end', `a{b="${'x'.repeat(huge)}`],
+    ['a label of escapes', `a{b="${'\\n'.repeat(huge / 2)}"} 1`],
+    ['blanks', `a${' '.repeat(huge)}b`],
+    ['a comment', `# HELP ${' '.repeat(huge)}b`],
+    ['many labels', `a{${'b="",'.repeat(huge / 5)}} 1`],
+  ])('%s, 4 MiB in one line', (_what, line) => {
+    const startMs = performance.now();
+    expect(read(line, 'last 1')).toEqual({ samples: ['untyped last[] 1'], leftOut: 1 });
+    expect(performance.now() - startMs).toBeLessThan(500);
+  });
+
+  test.each([
+    ['a label', (name: string) => `${name}{b="${'\\n'.repeat(MAX_LINE_BYTES / 2 - 20)}"} 1`, 0],
+    ['blanks', (name: string) => `${name}${' '.repeat(MAX_LINE_BYTES - 20)}b`, 1],
+    ['numbers', (name: string) => `${name}${' 1'.repeat(MAX_LINE_BYTES / 2 - 20)}`, 1],
+    ['digits', (name: string) => `${name} ${'1'.repeat(MAX_LINE_BYTES - 20)}x`, 1],
+    ['blanks in a comment', (name: string) => `# HELP ${name}${' '.repeat(MAX_LINE_BYTES - 20)}b`, 0],
+  ])('%s in sixty lines as long as they may be', (_what, lineOf, leftOut) => {
+    const startMs = performance.now();
+    expect(read(...Array.from({ length: 60 }, (_, index) => lineOf(`a${index}`))).leftOut).toBe(60 * leftOut);
+    expect(performance.now() - startMs).toBeLessThan(2000);
+  });
+
+  test('only so many samples', () => {
+    const lines = Array.from({ length: MAX_SAMPLES + 7 }, (_, index) => `a${index} 1`);
+    expect(read(...lines)).toMatchObject({ samples: { length: MAX_SAMPLES }, leftOut: 7 });
+  });
 });

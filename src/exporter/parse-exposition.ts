@@ -7,6 +7,11 @@ import {
 } from './exposition.ts';
 import { parseSample } from './parse-sample.ts';
 
+/** Longer lines are left out. */
+export const MAX_LINE_BYTES = 64 << 10;
+/** What comes after so many samples is left out: each is more when it is joined with others. */
+export const MAX_SAMPLES = 50_000;
+
 interface OpenFamily {
   readonly name: string;
   type: ExpositionType;
@@ -20,11 +25,12 @@ const COMMENT = /^#[ \t]+(HELP|TYPE)[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t]+(.*
 
 /**
  * Reads a text for Prometheus ("Exposition formats", text format 0.0.4), a byte string. A line that cannot be understood,
- * that comes twice or that contradicts an earlier one is left out and counted; it takes nothing else with it.
+ * that comes twice, that contradicts an earlier one or that is too long is left out and counted; it takes nothing else with
+ * it.
  */
 export function parseExposition(text: string): Exposition {
   const reader = new ExpositionReader();
-  for (const line of text.split('\n')) reader.read(line.replace(/^[ \t]+|[ \t\r]+$/g, ''));
+  for (const line of text.split('\n')) reader.read(line);
   return reader.result();
 }
 
@@ -36,9 +42,7 @@ class ExpositionReader {
   private linesLeftOut = 0;
 
   read(line: string): void {
-    if (line === '') return;
-    const isUnderstood = line.startsWith('#') ? this.readComment(line) : this.readSample(line);
-    if (!isUnderstood) this.linesLeftOut += 1;
+    if (line.length > MAX_LINE_BYTES || !this.understands(line.trim())) this.linesLeftOut += 1;
   }
 
   result(): Exposition {
@@ -46,6 +50,11 @@ class ExpositionReader {
     for (const { name, type, help, samples } of this.families.values())
       if (samples.length > 0) families.push({ name, type, help, samples });
     return { families, linesLeftOut: this.linesLeftOut };
+  }
+
+  private understands(line: string): boolean {
+    if (line === '') return true;
+    return line.startsWith('#') ? this.readComment(line) : this.readSample(line);
   }
 
   private readComment(line: string): boolean {
@@ -81,7 +90,7 @@ class ExpositionReader {
     const family = this.owners.get(sample.name) ?? this.familyNamed(sample.name);
     if (family === undefined || !fits(sample, family)) return false;
     const key = sampleKey(sample);
-    if (this.seen.has(key)) return false;
+    if (this.seen.has(key) || this.seen.size >= MAX_SAMPLES) return false;
     this.seen.add(key);
     family.samples.push(sample);
     return true;

@@ -7,6 +7,8 @@ const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL_START = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"/y;
 const LABEL_TEXT = /((?:[^"\\]|\\.)*)"[ \t]*/y;
 const NUMBERS = /[ \t]*(\S+)(?:[ \t]+(-?\d{1,15}))?$/y;
+/** Characters of a number; the pattern takes a time that grows with their square. */
+const MAX_NUMBER = 400;
 const VALUE = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
 const ESCAPE = /\\([0-7]{3}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)/g;
 /** What string_quoted() writes for bytes that Prometheus has no escape for; see stapfuncs(3stap). */
@@ -39,7 +41,8 @@ export function parseSample(line: string): ExpositionSample | undefined {
   }
   NUMBERS.lastIndex = position;
   const [, value, timestamp] = NUMBERS.exec(line) ?? [];
-  if (value === undefined || !VALUE.test(value) || isTooLarge(value)) return undefined;
+  if (value === undefined || value.length > MAX_NUMBER || !VALUE.test(value) || isTooLarge(value))
+    return undefined;
   return { name, labels, value: spelled(value), timestamp };
 }
 
