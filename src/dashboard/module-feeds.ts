@@ -11,6 +11,8 @@ import { ModuleFiles } from './module-files.ts';
 
 /** Names of modules that have ended, the last ones. */
 const MAX_ENDED = 1000;
+/** Until the one module that is served is there, it is looked for that often: what it prints first shall not be missed. */
+const SEARCH_MS = 100;
 /** A module that is healthy answers within that time, or has lately. */
 const HEALTH_AGE_MS = 1000;
 
@@ -43,6 +45,7 @@ export class ModuleFeeds {
   readonly #seen = new Set<string>();
   readonly #subscriptions = new Set<Subscription>();
   readonly #stopListening: () => void;
+  #search: NodeJS.Timeout | undefined;
   #lastList = '';
   #lastLine = 0;
 
@@ -50,6 +53,7 @@ export class ModuleFeeds {
     this.#modules = modules;
     this.#onlyModule = onlyModule;
     this.#stopListening = modules.onChange(() => this.#changed());
+    if (onlyModule !== undefined) this.#search = setInterval(() => this.#changed(), SEARCH_MS);
     this.#changed();
   }
 
@@ -108,6 +112,7 @@ export class ModuleFeeds {
   /** Lets go of all modules. */
   close(): void {
     this.#stopListening();
+    clearInterval(this.#search);
     for (const feed of this.#feeds.values()) feed.close();
     this.#feeds.clear();
   }
@@ -143,6 +148,7 @@ export class ModuleFeeds {
 
   #changed(): void {
     const listed = this.#listed();
+    if (listed.length > 0) clearInterval(this.#search);
     this.#noteNames(listed);
     for (const module of listed) {
       const name = textOfBytes(module.entry.name);

@@ -25,7 +25,7 @@ import { ModuleFeeds } from './module-feeds.ts';
 import { startDashboard } from './start-dashboard.ts';
 import { metricsRoutes } from './start-metrics-server.ts';
 import { CheckedClient } from './testing/checked-client.ts';
-import { TestModules, type TestModule } from './testing/served-module-fixture.ts';
+import { TestModule, TestModules } from './testing/served-module-fixture.ts';
 
 const TOKEN = 'a-token-of-some-length';
 const client = new CheckedClient(TOKEN);
@@ -492,6 +492,21 @@ describe('one module alone', () => {
     expect((await other.ask('GET /healthz')).status).toBe(503);
     expect((await other.ask('POST /api/v1/modules/{name}/pause', { name: 'one' })).status).toBe(410);
     await alone.close();
+  });
+
+  it('is found as soon as it runs, whoever notices first', async () => {
+    const alone = await startDashboard({ ...options, onlyModule: 'soon' });
+    const soon = await TestModule.start(modules.root, 'soon');
+    await pause(400);
+    soon.print('early\n');
+    await pause(200);
+    const other = new CheckedClient(TOKEN);
+    other.url = alone.url;
+    const output = await other.ask('GET /api/v1/modules/{name}/output', { name: 'soon' });
+    expect((output.json as ApiOutputLine[]).map(({ text }) => text)).toEqual(['early']);
+    await alone.close();
+    await soon.vanish();
+    modules.changed();
   });
 
   it('takes another port when it may', async () => {

@@ -55,10 +55,14 @@ export class EventStream {
 
   #write(text: string): void {
     if (!this.#isOpen) return;
+    // What waits is looked at before: one event that is longer than that alone must not end every stream.
+    if (this.#waitingBytes > this.#limits.maxStreamBytes) {
+      this.#leave();
+      return;
+    }
     this.#outgoing.write(text, 'utf8', () => {
       if (this.#outgoing.writableLength === 0) this.#drainedAtMs = performance.now();
     });
-    if (this.#waitingBytes > this.#limits.maxStreamBytes) this.#leave();
   }
 
   get #waitingBytes(): number {

@@ -359,6 +359,16 @@ describe('many clients', () => {
     expect(text).toContain('\n\n: \n\n');
   });
 
+  it('are told events of any length', async () => {
+    const { url } = await started({ maxStreamBytes: 1000 });
+    const answer = await fetch(`${url}events`, { headers: bearer });
+    const data = JSON.stringify('x'.repeat(8 << 20));
+    streams[0]?.send('note', data);
+    await expect.poll(() => streams[0]?.isOpen).toBe(true);
+    streams[0]?.close();
+    expect(await answer.text()).toBe(`: events\n\nevent: note\ndata: ${data}\n\n`);
+  });
+
   it('who do not read are left', async () => {
     const server = await started({ maxStreamBytes: 200_000 });
     const reader = await rawConnection(server.port);
