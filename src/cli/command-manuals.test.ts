@@ -21,9 +21,7 @@ test('each command has a page, and each of its options is in it', () => {
       .replaceAll('\\-', '-')
       .replace(/\\f[BIPR]/g, '');
     for (const name of command.options.flatMap(optionNames))
-      expect(plain, `${command.name} ${name}`).toMatch(
-        new RegExp(`(?<![-\\w])${name}(?![-\\w])`),
-      );
+      expect(plain, `${command.name} ${name}`).toMatch(new RegExp(`(?<![-\\w])${name}(?![-\\w])`));
   }
 });
 

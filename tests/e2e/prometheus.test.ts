@@ -283,7 +283,8 @@ scrape_configs:
       scrape_configs: readonly { metrics_path: string; params: { 'match[]': readonly string[] } }[];
     };
     const [job] = config.scrape_configs;
-    const parameters = new URLSearchParams(job?.params['match[]'].map((text) => ['match[]', text]));
+    const parameters = new URLSearchParams();
+    for (const match of job?.params['match[]'] ?? []) parameters.append('match[]', match);
     const response = await fetch(`${base}${job?.metrics_path ?? ''}?${parameters.toString()}`);
     const series = (await response.text()).split('\n').filter((line) => /^\w/.test(line));
     expect(series.some((line) => line.startsWith('site:stap_scripts:up{'))).toBe(true);
