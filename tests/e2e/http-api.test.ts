@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { MAX_WATCHED_FILES } from '../../src/dashboard/api-routes.ts';
 import { MAX_FILE_BYTES } from '../../src/dashboard/module-files.ts';
@@ -123,6 +124,8 @@ test('a module that is stopped holds up nothing but itself', async () => {
   const { ask, stap } = await serve();
   process.kill(stap.pid, 'SIGSTOP');
   try {
+    // A state that was told just before still counts.
+    await pause(200);
     const [state, file, info] = await Promise.all([
       ask('GET', `/api/v1/modules/${NAME}`),
       ask('GET', `/api/v1/modules/${NAME}/files/hits`),
