@@ -102,6 +102,37 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
     expect(faults).toEqual([]);
   });
 
+  test('shows everything that comes from a script as text', async () => {
+    const { page, faults } = await open({ script: RICH_SCRIPT });
+    await expect
+      .poll(() => page.locator('[data-global="label"]').textContent())
+      .toBe('<img src=x onerror=alert(1)>');
+    await tab(page, 'Files');
+    await page.getByRole('button', { name: 'label' }).click();
+    await expect.poll(() => page.locator('pre.content').textContent()).toBe('<img src=x onerror=alert(1)>\n');
+    expect(await page.locator('img').count()).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
+  test('stays usable while a script floods its output, and keeps the newest lines', async () => {
+    const { page, faults } = await open({
+      script: String.raw`global n probe timer.ms(5) { for (i = 0; i < 100; i++) printf("line %d\n", n++) } probe procfs("x").read { $value = "" }`,
+    });
+    await tab(page, 'Output');
+    await expect.poll(() => page.locator('.log .line').count(), { timeout: 10_000 }).toBe(2000);
+    await page.getByRole('button', { name: 'Pause scrolling' }).click();
+    const last = page.locator('.log .line').last();
+    const text = await last.textContent();
+    await page.getByText(/newer wait/).waitFor();
+    expect(await last.textContent()).toBe(text);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect.poll(() => page.locator('.log .line').count()).toBeGreaterThan(0);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download' }).click();
+    expect((await download).suggestedFilename()).toMatch(/^stap_.*\.txt$/);
+    expect(faults).toEqual([]);
+  });
+
   test('sets a global, and tells why it cannot', async () => {
     const { page, faults, stap } = await open({ script: RICH_SCRIPT }, [/status of 4\d\d/]);
     await page.getByRole('button', { name: 'Set most' }).click();
@@ -146,7 +177,7 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
     const line = page.locator('.source li.error');
     await line.waitFor();
     expect(await line.textContent()).toContain('strtol($value, 10) - 5');
-    await page.getByRole('button', { name: /:22:/ }).click();
+    await page.getByRole('button', { name: /:23:/ }).click();
     expect(await page.evaluate(`document.activeElement.matches('.source li.error')`)).toBe(true);
     expect(faults).toEqual([]);
   });

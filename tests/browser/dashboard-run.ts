@@ -37,7 +37,7 @@ export const RICH_SCRIPT = String.raw`# Ticks of the timer since the start
 global hits
 # Ticks between two lines of output
 global most = 10
-global label = "<b>text</b>"
+global label = "<img src=x onerror=alert(1)>"
 # A made-up time of a call, microseconds
 global latency
 global calls, times
@@ -54,6 +54,7 @@ probe procfs("x").write { printf("%s", $value) }
 probe procfs("hits").read { $value = sprintf("%d\n", hits) }
 probe procfs("stats/all").read { $value = sprintf("hits %d\nmost %d\n", hits, most) }
 probe procfs("table").read { $value = sprintf("CPU HITS\n0 %d\n1 %d\n", hits, hits / 2) }
+probe procfs("label").read { $value = label . "\n" }
 probe procfs("broken").write { printf("%d\n", 1 / (strtol($value, 10) - 5)) }
 probe end { println(@hist_log(latency)); foreach (i in times) println(@hist_linear(times[i], 0, 50, 5)) }
 `;

@@ -33,8 +33,11 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
 /** What happens in a second is told from states that are so far apart. */
 const SHORTEST_INTERVAL_MS = 500;
-/** Changes within this time are shown together. */
+/** Changes within this time are shown together; a page that takes long to be drawn is drawn less often. */
 const NOTIFY_MS = 40;
+const LONGEST_NOTIFY_MS = 1500;
+/** Of the time, drawing may take one part in so many. */
+const DRAWING_SHARE = 4;
 /** A page that nobody sees gives its connection back after a while: browsers have few for each server. */
 const HIDDEN_MS = 60_000;
 
@@ -62,6 +65,8 @@ export class LiveSession {
   private liveFiles: ReadonlySet<string> = new Set();
   private readonly listeners = new Set<() => void>();
   private notifyTimer: number | undefined;
+  /** How long the page took to be drawn last. */
+  private drawingMs = 0;
   private hiddenTimer: number | undefined;
   private lastId = '';
   private retryMs = FIRST_RETRY_MS;
@@ -105,10 +110,14 @@ export class LiveSession {
 
   /** Tells all who look at this session. */
   notify(): void {
+    const pauseMs = Math.min(Math.max(NOTIFY_MS, this.drawingMs * (DRAWING_SHARE - 1)), LONGEST_NOTIFY_MS);
     this.notifyTimer ??= setTimeout(() => {
       this.notifyTimer = undefined;
+      const startMs = performance.now();
       for (const listener of this.listeners) listener();
-    }, NOTIFY_MS);
+      // Behind the next frame everything has been drawn.
+      requestAnimationFrame(() => setTimeout(() => (this.drawingMs = performance.now() - startMs)));
+    }, pauseMs);
   }
 
   /** Whether the file is read again and again. */

@@ -11,10 +11,14 @@ const BLOCK_LINES = 100;
 export function OutputSection(): JSX.Element {
   const { session, module } = usePage();
   const [search, setSearch] = useState('');
-  const [follows, setFollows] = useState(true);
+  /** The lines as they were when scrolling was paused. */
+  const [frozen, setFrozen] = useState<readonly OutputEntry[]>();
+  const follows = frozen === undefined;
   const place = useRef<HTMLDivElement>(null);
   const searchId = useId();
-  const { lines, dropped } = session.output;
+  const { dropped } = session.output;
+  const lines = frozen ?? session.output.lines;
+  const newer = (session.output.lines.at(-1)?.number ?? 0) - (lines.at(-1)?.number ?? 0);
   const found = useMemo(() => linesWith(lines, search), [lines, search]);
   useEffect(() => {
     const element = place.current;
@@ -37,7 +41,7 @@ export function OutputSection(): JSX.Element {
           type="button"
           aria-keyshortcuts="p"
           aria-pressed={!follows}
-          onClick={() => setFollows(!follows)}
+          onClick={() => setFrozen(follows ? session.output.lines : undefined)}
         >
           Pause scrolling
         </button>
@@ -45,6 +49,7 @@ export function OutputSection(): JSX.Element {
           type="button"
           onClick={() => {
             session.output.clear();
+            setFrozen(undefined);
             session.notify();
           }}
         >
@@ -55,7 +60,8 @@ export function OutputSection(): JSX.Element {
         </button>
         <span class="hint">
           {formatCount(found.length)} lines
-          {dropped > 0 && `, the newest of ${formatCount(lines.length + dropped)}`}
+          {follows && dropped > 0 && `, the newest of ${formatCount(lines.length + dropped)}`}
+          {newer > 0 && `, ${formatCount(newer)} newer wait`}
         </span>
       </div>
       <div class="log" role="log" aria-label="Output" aria-live="off" tabIndex={0} ref={place}>
