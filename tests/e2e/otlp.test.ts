@@ -37,7 +37,7 @@ const started: RunningStap[] = [];
 const collectors: Collector[] = [];
 
 afterEach(async () => {
-  for (const stap of started.splice(0)) await stap.dispose();
+  await Promise.all(started.splice(0).map((stap) => stap.dispose()));
   for (const collector of collectors.splice(0)) await collector.close();
 });
 
