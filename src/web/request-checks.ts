@@ -32,7 +32,9 @@ export function requestProblem(incoming: IncomingMessage, served: ServedHosts): 
   const repeated = repeatedHeader(rawHeaders);
   if (repeated !== undefined)
     return new WebProblem(400, 'bad-request', `The header ${repeated} is there more than once`);
-  if (!isAllowedHost(headers.host, served))
+  // Clients of HTTP/1.0 need not say it; no browser is one.
+  const needsNoHost = incoming.httpVersion === '1.0' && headers.host === undefined;
+  if (!needsNoHost && !isAllowedHost(headers.host, served))
     return new WebProblem(421, 'wrong-host', 'This server does not answer under the name in the header Host');
   const { origin } = headers;
   if (origin !== undefined && !isOwnOrigin(origin, headers.host ?? ''))

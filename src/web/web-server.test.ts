@@ -193,6 +193,8 @@ describe('who may ask', () => {
     ];
     for (const host of wrong) expect([host, await ask(host)]).toEqual([host, 421]);
     expect(await ask(`Host: localhost:${port}\r\nHost: evil.example\r\n`)).toBe(400);
+    expect(statusOf(await rawRequest(port, 'GET / HTTP/1.0\r\n\r\n'))).toBe(200);
+    expect(statusOf(await rawRequest(port, 'GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n'))).toBe(421);
   });
 
   it('refuses pages of other origins', async () => {

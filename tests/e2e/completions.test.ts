@@ -1,22 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plainEnvironment, repositoryRoot, runCommand } from '../harness/command.ts';
+import { isInstalled } from '../harness/is-installed.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
 
 const folder = makeScratchFolder('completion');
 const root = join(folder, 'root');
 const completions = join(repositoryRoot, 'completions');
-
-function isInstalled(shell: string): boolean {
-  try {
-    execFileSync(shell, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Lines and what is offered at their end, in every shell. Modules demo and other run. */
 const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = [

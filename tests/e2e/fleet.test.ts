@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -6,6 +5,7 @@ import { parse } from 'yaml';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
 import { repositoryRoot, runCommand } from '../harness/command.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { isInstalled } from '../harness/is-installed.ts';
 import { RunningExporter } from './running-exporter.ts';
 import { makeRoot, RunningStap } from './running-stap.ts';
 import { metricsUrl, sampleNames, scrape } from './served-metrics.ts';
@@ -58,15 +58,6 @@ const expressions = [...rules.map(({ expr }) => expr), ...panelExpressions];
 function seriesNames(expression: string): readonly string[] {
   const withoutLabels = expression.replace(/\{[^}]*\}|"[^"]*"/g, '');
   return [...withoutLabels.matchAll(/(?<![\w:])(?:\w+:)?stap_\w+(?::\w+)?/g)].map(([name]) => name);
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const promtool = (...words: readonly string[]): ReturnType<typeof runCommand> =>

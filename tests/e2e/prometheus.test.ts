@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { repositoryRoot } from '../harness/command.ts';
 import { makeScratchFolder, removeScratchFolder } from '../harness/scratch-folder.ts';
+import { isInstalled } from '../harness/is-installed.ts';
 import { RunningExporter } from './running-exporter.ts';
 import { makeRoot, RunningStap, until } from './running-stap.ts';
 import { metricsFaults, metricsUrl, scrape } from './served-metrics.ts';
@@ -54,15 +55,6 @@ global failures
 probe begin { failures["disk", 2] = 3; failures["net", 1] = 4 }
 probe prometheus { @prometheus_dump_array2(failures, "failures", "device", "level") }
 `;
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A port that was free a moment ago: Prometheus takes no 0. */
 function freePort(): Promise<number> {

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasEbpf } from '../../src/bpf/loader/testing/ebpf-access.ts';
 import { killGroup, repositoryRoot, runCommand } from '../harness/command.ts';
+import { isInstalled } from '../harness/is-installed.ts';
 import { ModuleSession } from './module-session.ts';
 import { until } from './running-stap.ts';
 import { scrape } from './served-metrics.ts';
@@ -20,15 +21,6 @@ function settings(unit: string, key: string): readonly string[] {
     .split('\n')
     .filter((line) => line.startsWith(`${key}=`))
     .map((line) => line.slice(key.length + 1));
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Settings that give a service a mount namespace of its own: its mounts would not be seen outside. */
