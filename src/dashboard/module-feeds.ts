@@ -16,6 +16,9 @@ const SEARCH_MS = 100;
 /** A module that is healthy answers within that time, or has lately. */
 const HEALTH_AGE_MS = 1000;
 
+/** Lines of output in a millisecond that a server could tell without reaching the ids of the next one; 15 digits in all. */
+const IDS_PER_MS = 100;
+
 /** A stream of events, and what it was opened for. */
 interface Subscription {
   readonly stream: EventStream;
@@ -47,7 +50,8 @@ export class ModuleFeeds {
   readonly #stopListening: () => void;
   #search: NodeJS.Timeout | undefined;
   #lastList = '';
-  #lastLine = 0;
+  /** Greater than all ids of a server before: who comes back with one of those is told everything that is remembered. */
+  #lastLine = Date.now() * IDS_PER_MS;
 
   constructor(modules: ServedModules, onlyModule: string | undefined) {
     this.#modules = modules;
