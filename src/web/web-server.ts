@@ -92,7 +92,11 @@ class RunningServer {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       answerClientError(error, socket),
     );
-    const answer = getRequestListener(this.#router().fetch, { overrideGlobalObjects: false });
+    // The name stands in for a header Host that a client of HTTP/1.0 leaves out.
+    const answer = getRequestListener(this.#router().fetch, {
+      overrideGlobalObjects: false,
+      hostname: 'localhost',
+    });
     this.#server.on('request', (incoming, outgoing) => this.#request(incoming, outgoing, answer));
   }
 
