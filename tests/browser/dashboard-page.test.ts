@@ -58,9 +58,9 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
     const { page, faults } = await open({ script: RICH_SCRIPT });
     const value = async (): Promise<number> =>
       Number((await page.locator('[data-series="hits"]').textContent())?.replace(/\D/g, ''));
-    await expect.poll(value, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(value).toBeGreaterThan(0);
     const [firstValue, firstPicture] = [await value(), await page.locator('.plot canvas').screenshot()];
-    await expect.poll(value, { timeout: 10_000 }).toBeGreaterThan(firstValue + 20);
+    await expect.poll(value).toBeGreaterThan(firstValue + 20);
     expect((await page.locator('.plot canvas').screenshot()).equals(firstPicture)).toBe(false);
     expect(await page.getByRole('img', { name: /^Plot of hits\. hits: \d+, between/ }).count()).toBe(1);
     expect(await page.locator('.scalars .sparkline').count()).toBeGreaterThan(0);
@@ -74,9 +74,7 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
     await page.getByRole('switch', { name: 'Live' }).click();
     const hits = page.locator('[data-series="hits"]');
     const first = Number(await hits.textContent());
-    await expect
-      .poll(async () => Number(await hits.textContent()), { timeout: 10_000 })
-      .toBeGreaterThan(first + 20);
+    await expect.poll(async () => Number(await hits.textContent())).toBeGreaterThan(first + 20);
     await page.getByLabel('View').selectOption('text');
     await expect.poll(() => page.locator('pre.content').textContent()).toMatch(/^hits \d+\nmost 10\n$/);
     await page.getByRole('button', { name: 'table' }).click();
@@ -89,7 +87,7 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
     const histogram = page.getByRole('region', { name: 'Histogram of latency' });
     await histogram.getByRole('rowheader').first().waitFor();
     const array = page.getByRole('region', { name: 'Array calls' });
-    await expect.poll(() => array.locator('tbody tr').count(), { timeout: 10_000 }).toBe(20);
+    await expect.poll(() => array.locator('tbody tr').count()).toBe(20);
     const second = array.getByRole('columnheader').nth(1);
     await second.getByRole('button').click();
     expect(await second.getAttribute('aria-sort')).toBe('descending');
@@ -119,7 +117,7 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
       script: String.raw`global n probe timer.ms(5) { for (i = 0; i < 100; i++) printf("line %d\n", n++) } probe procfs("x").read { $value = "" }`,
     });
     await tab(page, 'Output');
-    await expect.poll(() => page.locator('.log .line').count(), { timeout: 10_000 }).toBe(2000);
+    await expect.poll(() => page.locator('.log .line').count()).toBe(2000);
     await page.getByRole('button', { name: 'Pause scrolling' }).click();
     const last = page.locator('.log .line').last();
     const text = await last.textContent();
