@@ -27,7 +27,9 @@ export class EventStreamParser {
     const text = this.endsWithReturn && piece.startsWith('\n') ? piece.slice(1) : piece;
     this.endsWithReturn = piece === '' ? this.endsWithReturn : piece.endsWith('\r');
     if (this.pending.length + text.length > MAX_EVENT_LENGTH) throw new RangeError('an event is too long');
-    const lines = (this.pending + text).split(/\r\n|\n|\r/);
+    // Only what is new is searched: an event of megabytes comes in many pieces.
+    const lines = text.split(/\r\n|\n|\r/);
+    lines[0] = this.pending + (lines[0] ?? '');
     this.pending = lines.pop() ?? '';
     return lines.flatMap((line) => this.line(line));
   }
