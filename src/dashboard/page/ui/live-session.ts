@@ -302,7 +302,17 @@ export class LiveSession {
     this.hasEnded = false;
     this.isMissing = false;
     this.history.add(this.stateAtMs, plottedValues(state.globals));
+    this.prolongPlots();
     if (this.sources.length === 0 || !isSame) void this.loadSources().catch(() => undefined);
+  }
+
+  /** The stream tells of a file when its text changed; until then a plot goes on with what it shows. */
+  private prolongPlots(): void {
+    for (const path of this.liveFiles) {
+      const { text, history } = this.files.get(path) ?? {};
+      const values = text === undefined ? undefined : namedNumbersIn(text);
+      if (values !== undefined) history?.add(this.nowMs(), values);
+    }
   }
 
   private receiveOutput(lines: ApiEvents['output']): void {

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { tokenIn } from '../route.ts';
 import { App } from './app.tsx';
-import { applyTheme, storedTheme } from './theme.ts';
+import { startTheme } from './theme.ts';
 import { keepToken, storedToken } from './token-store.ts';
 
 /** The token leaves the address at once: addresses are kept in histories, copied and shown. */
@@ -10,6 +10,6 @@ if (brought !== undefined) {
   keepToken(brought);
   history.replaceState(null, '', location.pathname);
 }
-applyTheme(storedTheme());
+startTheme();
 const place = document.getElementById('page');
 if (place !== null) render(<App token={storedToken()} />, place);

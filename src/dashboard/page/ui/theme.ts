@@ -14,13 +14,27 @@ export function storedTheme(): Theme {
 
 /** Shows the page in that theme, and keeps the choice. */
 export function applyTheme(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = theme;
+  showTheme(theme);
   try {
     localStorage.setItem(KEY, theme);
   } catch {
     // A browser without storage forgets it.
   }
+}
+
+/** Shows the page in the theme that was chosen, and from now on follows the system where none was. */
+export function startTheme(): void {
+  showTheme(storedTheme());
+  darkSystem().addEventListener('change', () => showTheme(storedTheme()));
+}
+
+function showTheme(theme: Theme): void {
+  const shown = theme !== 'system' ? theme : darkSystem().matches ? 'dark' : 'light';
+  document.documentElement.dataset['theme'] = shown;
+}
+
+function darkSystem(): MediaQueryList {
+  return matchMedia('(prefers-color-scheme: dark)');
 }
 
 /** The theme after this one. */
@@ -30,12 +44,7 @@ export function nextTheme(theme: Theme): Theme {
 
 /** Calls the listener when colours change, by choice or by the system; the returned function ends that. */
 export function onThemeChange(listener: () => void): () => void {
-  const query = matchMedia('(prefers-color-scheme: dark)');
   const observer = new MutationObserver(listener);
   observer.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-  query.addEventListener('change', listener);
-  return () => {
-    observer.disconnect();
-    query.removeEventListener('change', listener);
-  };
+  return () => observer.disconnect();
 }
