@@ -13,6 +13,7 @@ export class ConnectedWatcher implements WatchingClient {
   #queuedBytes = 0;
   #missedBytes = 0;
   #isBehind = false;
+  #afterReply: WatchEvent[] = [];
 
   /** `onClose` ends the connection. */
   constructor(socket: Socket, onClose: () => void) {
@@ -43,6 +44,15 @@ export class ConnectedWatcher implements WatchingClient {
   tell(event: WatchEvent): void {
     this.#tellMissed();
     this.#write(controlLine(event));
+  }
+
+  tellAfterReply(event: WatchEvent): void {
+    this.#afterReply.push(event);
+  }
+
+  /** The client has been told that it watches. */
+  replied(): void {
+    for (const event of this.#afterReply.splice(0)) this.tell(event);
   }
 
   close(): void {

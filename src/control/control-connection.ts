@@ -229,6 +229,7 @@ export class ControlConnection {
     const reply = this.#ports.control.watch(watcher, request);
     if (reply.ok) this.#watcher = watcher;
     this.#reply(reply);
+    watcher.replied();
   }
 
   async #attach(request: AttachRequest): Promise<void> {

@@ -34,8 +34,10 @@ const readers: Readers = {
     return typeof name === 'string' && isTexts(keys, MAX_KEYS) ? { op: 'get', name, keys } : undefined;
   },
   source: () => ({ op: 'source' }),
-  watch: ({ output = false, timing = false }) =>
-    typeof output === 'boolean' && typeof timing === 'boolean' ? { op: 'watch', output, timing } : undefined,
+  watch: ({ output = false, timing = false, fromStart = false }) =>
+    typeof output === 'boolean' && typeof timing === 'boolean' && typeof fromStart === 'boolean'
+      ? { op: 'watch', output, timing, fromStart }
+      : undefined,
   set: ({ name, keys = [], value }) =>
     typeof name === 'string' && isTexts(keys, MAX_KEYS) && typeof value === 'string'
       ? { op: 'set', name, keys, value }

@@ -35,9 +35,15 @@ export type ControlRequest =
    * Turns the connection into one that is told what happens, without taking anything from those who read the output:
    * WatchEvents follow. With `output` the output is among them, with `timing` handlers are measured while somebody watches.
    * Other requests are still answered; another `watch` changes the wishes. The reply has `position`: the number of bytes
-   * that both streams have passed so far, which goes on when the module moves to another process.
+   * that both streams had passed before what is told, which goes on when the module moves to another process.
    */
-  | { readonly op: 'watch'; readonly output: boolean; readonly timing: boolean }
+  | {
+      readonly op: 'watch';
+      readonly output: boolean;
+      readonly timing: boolean;
+      /** With `output`: first what was kept since the start, where something was. */
+      readonly fromStart?: boolean;
+    }
   /** `value` as `-G` takes it; `keys` of an array element likewise. */
   | {
       readonly op: 'set';

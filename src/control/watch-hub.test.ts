@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ModuleDescription, WatchEvent } from './protocol.ts';
 import { RecordedControl } from './testing/recorded-control.ts';
 import { WatchHub, type WatchingClient } from './watch-hub.ts';
@@ -27,6 +27,10 @@ class Client implements WatchingClient {
     this.told.push(event);
   }
 
+  tellAfterReply(event: WatchEvent): void {
+    this.told.push(event);
+  }
+
   close(): void {
     this.isClosed = true;
   }
@@ -37,15 +41,15 @@ class Client implements WatchingClient {
 }
 
 let timing: boolean[] = [];
-let hub = new WatchHub(() => undefined);
+let hub = new WatchHub({ onTiming: () => undefined });
 beforeEach(() => {
   timing = [];
-  hub = new WatchHub((isWanted) => timing.push(isWanted));
+  hub = new WatchHub({ onTiming: (isWanted) => timing.push(isWanted) });
 });
 
 function watch(output: boolean, timed = false): Client {
   const client = new Client();
-  expect(hub.watch(client, { op: 'watch', output, timing: timed })).toEqual({ ok: true });
+  expect(hub.watch(client, { op: 'watch', output, timing: timed })).toEqual({ ok: true, earlierBytes: 0 });
   return client;
 }
 
@@ -126,4 +130,83 @@ test('the end is told once, after all output, also to those who come later', asy
   expect(late.texts).toEqual([]);
   await new Promise((resolve) => setTimeout(resolve, 10));
   expect([late.texts, late.isClosed]).toEqual([['finished'], true]);
+});
+
+describe('output from before somebody watched', () => {
+  const KEPT_BYTES = 256 << 10;
+  const FROM_START = { op: 'watch', output: true, timing: false, fromStart: true } as const;
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1000 });
+    hub = new WatchHub({ onTiming: () => undefined, keepsOutput: true });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('is told to the first one who asks for it, with its times, and then what comes', () => {
+    write('out', 'begin\n');
+    write('err', 'WARNING: x\n');
+    vi.advanceTimersByTime(500);
+    write('out', 'later\n');
+    const plain = watch(true);
+    const client = new Client();
+    expect(hub.watch(client, FROM_START)).toEqual({ ok: true, earlierBytes: 23 });
+    write('out', 'live\n');
+    hub.flush();
+    expect(plain.texts).toEqual(['out live\n']);
+    expect(client.told).toEqual([
+      { event: 'output', stream: 'out', text: 'begin\n', timeMs: 1000 },
+      { event: 'output', stream: 'err', text: 'WARNING: x\n', timeMs: 1000 },
+      { event: 'output', stream: 'out', text: 'later\n', timeMs: 1500 },
+      { event: 'output', stream: 'out', text: 'live\n', timeMs: 1500 },
+    ]);
+    const second = new Client();
+    expect(hub.watch(second, FROM_START)).toEqual({ ok: true, earlierBytes: 0 });
+    expect(hub.watch(client, FROM_START)).toEqual({ ok: true, earlierBytes: 0 });
+    expect(second.texts).toEqual([]);
+  });
+
+  test('is told after the end, too', async () => {
+    vi.useRealTimers();
+    write('out', 'short\n');
+    hub.finish(() => ({ event: 'finished', status: 0, module: {} as ModuleDescription }));
+    const client = new Client();
+    hub.watch(client, FROM_START);
+    await vi.waitFor(() => expect(client.isClosed).toBe(true));
+    expect(client.texts).toEqual(['out short\n', 'finished']);
+  });
+
+  test('is the newest, however much there is at once', () => {
+    const lines = Array.from({ length: 100_000 }, (_, index) => `line ${index}\n`);
+    for (const line of lines) write('out', line);
+    const client = new Client();
+    const bytes = lines.join('').length;
+    expect(hub.watch(client, FROM_START)).toEqual({ ok: true, earlierBytes: bytes });
+    const text = client.told.map((event) => ('text' in event ? event.text : '')).join('');
+    expect(text.length).toBeLessThanOrEqual(KEPT_BYTES);
+    expect(text.length).toBeGreaterThan(KEPT_BYTES / 2);
+    expect(lines.join('').endsWith(text)).toBe(true);
+    expect(client.told[0]).toEqual({ event: 'output-missed', bytes: bytes - text.length });
+  });
+
+  test('is without gap where more was written at once than is told to those who watch', () => {
+    watch(true);
+    for (let count = 0; count < 40; count++) write('out', 'x'.repeat(1 << 16));
+    hub.flush();
+    write('out', 'afterwards\n');
+    const client = new Client();
+    expect(hub.watch(client, FROM_START)).toEqual({ ok: true, earlierBytes: 40 * (1 << 16) + 11 });
+    expect(client.told).toEqual([
+      { event: 'output-missed', bytes: 40 * (1 << 16) },
+      { event: 'output', stream: 'out', text: 'afterwards\n', timeMs: 1000 },
+    ]);
+  });
+
+  test('nobody asks for: nothing is kept without being told to', () => {
+    hub = new WatchHub({ onTiming: () => undefined });
+    write('out', 'gone\n');
+    const client = new Client();
+    expect(hub.watch(client, FROM_START)).toEqual({ ok: true, earlierBytes: 0 });
+    expect(client.texts).toEqual([]);
+  });
 });

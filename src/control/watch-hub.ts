@@ -1,5 +1,6 @@
 import { controlLine } from './control-text.ts';
-import { MAX_WATCHERS, type ControlReply, type ControlRequest, type WatchEvent } from './protocol.ts';
+import { KeptOutput, type OutputRun } from './kept-output.ts';
+import { MAX_WATCHERS, type ControlFailure, type ControlRequest, type WatchEvent } from './protocol.ts';
 
 /** What a client sends that wants to be told what happens. */
 export type WatchRequest = Extract<ControlRequest, { op: 'watch' }>;
@@ -13,6 +14,8 @@ export interface WatchingClient {
   /** So much output is not told. */
   missOutput(bytes: number): void;
   tell(event: WatchEvent): void;
+  /** As `tell`, but not before the answer to the request that is being served. */
+  tellAfterReply(event: WatchEvent): void;
   /** Ends the connection after what was told. */
   close(): void;
 }
@@ -23,11 +26,24 @@ const COLLECT_MS = 20;
 const COLLECTED_BYTES = 1 << 20;
 /** Output in one event, bytes. */
 const EVENT_BYTES = 64 << 10;
+/** Memory for output that is kept for the first one who asks for it. */
+const KEPT_BYTES = 256 << 10;
+
+/** What the hub does beside telling. */
+export interface WatchHubOptions {
+  /** Called when the first one wants handlers to be measured, and when the last one has gone. */
+  readonly onTiming: (isWanted: boolean) => void;
+  /** The newest output from now on is kept for the first one who asks for it with `fromStart`. */
+  readonly keepsOutput?: boolean;
+}
+
+/** The answer to `watch`; `earlierBytes`: so much of what was written before follows it. */
+export type WatchAnswer = { readonly ok: true; readonly earlierBytes: number } | ControlFailure;
 
 type FinishedEvent = Extract<WatchEvent, { event: 'finished' }>;
 type Stream = 'out' | 'err';
 
-/** Output of one stream, without any of the other between. */
+/** As it is collected. */
 interface Run {
   readonly stream: Stream;
   readonly timeMs: number;
@@ -48,10 +64,11 @@ export class WatchHub {
   #missedBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #last: (() => FinishedEvent) | undefined;
+  #kept: KeptOutput | undefined;
 
-  /** `onTiming` is called when the first one wants handlers to be measured, and when the last one has gone. */
-  constructor(onTiming: (isWanted: boolean) => void) {
+  constructor({ onTiming, keepsOutput = false }: WatchHubOptions) {
     this.#onTiming = onTiming;
+    if (keepsOutput) this.#kept = new KeptOutput(KEPT_BYTES);
   }
 
   /** Somebody wants handlers to be measured. */
@@ -59,16 +76,19 @@ export class WatchHub {
     return [...this.#clients.values()].some(({ timing }) => timing);
   }
 
-  /** The client is told what happens from now on. Asked again, other wishes take the place of those it had. */
-  watch(client: WatchingClient, request: WatchRequest): ControlReply {
+  /**
+   * The client is told what happens from now on, and before that, if it asks for it, what has been kept. Asked again, other
+   * wishes take the place of those it had.
+   */
+  watch(client: WatchingClient, request: WatchRequest): WatchAnswer {
     if (!this.#clients.has(client) && this.#clients.size >= MAX_WATCHERS)
       return { ok: false, code: 'busy', text: 'Too many others watch the module.' };
     this.flush();
     this.#change(() => this.#clients.set(client, request));
+    const earlierBytes = request.output && request.fromStart === true ? this.#tellKept(client) : 0;
     const last = this.#last;
-    // After the reply.
     if (last !== undefined) setImmediate(() => this.#dismiss(client, last()));
-    return { ok: true };
+    return { ok: true, earlierBytes };
   }
 
   unwatch(client: WatchingClient): void {
@@ -77,9 +97,11 @@ export class WatchHub {
 
   /** Bytes that were written to a stream; they stay as they are. */
   takeOutput(stream: Stream, bytes: Uint8Array): void {
-    if (!this.#readsOutput) return;
+    if (!this.#readsOutput && this.#kept === undefined) return;
     if (this.#collectedBytes >= COLLECTED_BYTES) this.#missedBytes += bytes.length;
     else this.#collect(stream, bytes);
+    // What is kept is the newest, however much there is at once.
+    if (!this.#readsOutput && this.#collectedBytes >= EVENT_BYTES) this.flush();
     this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS).unref();
   }
 
@@ -109,8 +131,26 @@ export class WatchHub {
     this.#missedBytes = 0;
     if (runs.length === 0) return;
     const readers = [...this.#clients].filter(([, { output }]) => output).map(([client]) => client);
-    for (const run of runs) tellRun(readers, run);
-    if (missedBytes > 0) for (const reader of readers) reader.missOutput(missedBytes);
+    for (const { stream, timeMs, pieces } of runs) {
+      const run = { stream, timeMs, bytes: Buffer.concat(pieces) };
+      tellRun(readers, run);
+      this.#kept?.add(run);
+    }
+    if (missedBytes === 0) return;
+    for (const reader of readers) reader.missOutput(missedBytes);
+    this.#kept?.skip(missedBytes);
+  }
+
+  /** Tells one client what was kept, and lets go of it. Returns the number of bytes that are told, or told as missed. */
+  #tellKept(client: WatchingClient): number {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept === undefined) return 0;
+    // A slow client cannot miss it: there is no more than this.
+    if (kept.droppedBytes > 0) client.tellAfterReply({ event: 'output-missed', bytes: kept.droppedBytes });
+    for (const run of kept.runs)
+      for (const part of partsOf(run.bytes)) client.tellAfterReply(outputEvent(run, part));
+    return kept.allBytes;
   }
 
   #collect(stream: Stream, bytes: Uint8Array): void {
@@ -137,15 +177,21 @@ export class WatchHub {
   }
 }
 
-function tellRun(readers: readonly WatchingClient[], { stream, timeMs, pieces }: Run): void {
-  const bytes = Buffer.concat(pieces);
-  for (let start = 0; start < bytes.length; start += EVENT_BYTES) {
-    const part = bytes.subarray(start, start + EVENT_BYTES);
+function tellRun(readers: readonly WatchingClient[], run: OutputRun): void {
+  for (const part of partsOf(run.bytes)) {
     const ready = readers.filter(({ isBehind }) => !isBehind);
     for (const reader of readers) if (reader.isBehind) reader.missOutput(part.length);
     if (ready.length === 0) continue;
-    const event: WatchEvent = { event: 'output', stream, text: part.toString('latin1'), timeMs };
-    const line = Buffer.from(controlLine(event), 'latin1');
+    const line = Buffer.from(controlLine(outputEvent(run, part)), 'latin1');
     for (const reader of ready) reader.tellOutput(line, part.length);
   }
+}
+
+function* partsOf(bytes: Buffer): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; start += EVENT_BYTES)
+    yield bytes.subarray(start, start + EVENT_BYTES);
+}
+
+function outputEvent({ stream, timeMs }: OutputRun, part: Buffer): WatchEvent {
+  return { event: 'output', stream, text: part.toString('latin1'), timeMs };
 }

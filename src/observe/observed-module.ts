@@ -24,6 +24,8 @@ const GONE_MS = 100;
 export interface ObserverOptions {
   /** Handlers are measured as long as the observer is open. */
   readonly timing?: boolean;
+  /** The first listener is told what the module kept of its output from its start, where it did; see `watch`. */
+  readonly fromStart?: boolean;
   /** Told once about the end of the module, with its last state where it could tell; unlike a listener it needs no output. */
   readonly onEnded?: (last: ModuleDescription | undefined) => void;
 }
@@ -42,6 +44,7 @@ class ObservedModule implements ModuleObserver {
   readonly name: string;
   readonly root: string;
   readonly #timing: boolean;
+  readonly #fromStart: boolean;
   readonly #onEnded: ObserverOptions['onEnded'];
   readonly #listeners = new ListenerSet();
   #module: ListedModule;
@@ -59,11 +62,12 @@ class ObservedModule implements ModuleObserver {
   #asking: Promise<ModuleDescription> | undefined;
   #isOver = false;
 
-  constructor(module: ListedModule, { timing = false, onEnded }: ObserverOptions) {
+  constructor(module: ListedModule, { timing = false, fromStart = false, onEnded }: ObserverOptions) {
     this.name = module.entry.name;
     this.root = module.root;
     this.#module = module;
     this.#timing = timing;
+    this.#fromStart = fromStart;
     this.#onEnded = onEnded;
     void this.#follow();
   }
@@ -210,7 +214,7 @@ class ObservedModule implements ModuleObserver {
   async #watch(client: ControlClient, wishes: Wishes): Promise<boolean> {
     const held: ReceivedWatchEvent[] = [];
     if (wishes.output) this.#held = held;
-    const reply = await client.request({ op: 'watch', ...wishes }, ANSWER_MS);
+    const reply = await client.request({ op: 'watch', ...wishes, fromStart: this.#fromStart }, ANSWER_MS);
     if (this.#client !== client) return false;
     this.#held = undefined;
     if (reply.ok) {

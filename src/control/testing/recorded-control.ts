@@ -6,7 +6,7 @@ import { WatchHub, type WatchingClient, type WatchRequest } from '../watch-hub.t
 /** A module for tests of the control socket: keeps what it was asked, writes a line to whoever attaches. */
 export class RecordedControl implements ModuleControl {
   readonly calls: string[] = [];
-  readonly hub = new WatchHub((isWanted) => this.calls.push(`timing ${isWanted}`));
+  hub = new WatchHub({ onTiming: (isWanted) => this.calls.push(`timing ${isWanted}`) });
   readonly #descriptors: number[] = [];
   client: AttachedClient | undefined;
   globalsAnswer: readonly GlobalDescription[] = [];
@@ -87,7 +87,8 @@ export class RecordedControl implements ModuleControl {
 
   watch(client: WatchingClient, request: WatchRequest): ControlReply {
     this.calls.push(`watch ${request.output} ${request.timing}`);
-    return this.hub.watch(client, request);
+    const answer = this.hub.watch(client, request);
+    return answer.ok ? { ok: true } : answer;
   }
 
   unwatch(client: WatchingClient): void {

@@ -111,8 +111,8 @@ export class ModuleSteering implements ModuleControl {
 
   watch(client: WatchingClient, request: WatchRequest): ControlReply {
     const { watchers, readers } = this.#module;
-    const reply = watchers.watch(client, request);
-    return reply.ok ? { ok: true, position: readers.passedBytes } : reply;
+    const answer = watchers.watch(client, request);
+    return answer.ok ? { ok: true, position: readers.passedBytes - answer.earlierBytes } : answer;
   }
 
   unwatch(client: WatchingClient): void {

@@ -44,6 +44,8 @@ export async function runInProcess(request: RunRequest): Promise<boolean> {
     await readers.messages.drained();
     return false;
   }
+  // Where it is served, with the token, is not for those who look at the output there.
+  if (request.companion !== undefined) await readers.messages.drained();
   const monitor = await monitorOf(setup, readers, loadNative);
   return runModule({
     monitor,
