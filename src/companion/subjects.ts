@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ModuleDescription } from '../control/protocol.ts';
 import { mayAsk } from '../control/may-ask.ts';
 import type { ApiHistory } from '../dashboard/api.ts';
@@ -15,6 +16,9 @@ import type { CompanionRequest } from './companion-channel.ts';
 
 /** States that scrapes are answered with are at most that old. */
 const MAX_AGE_MS = 50;
+
+/** A module that does not answer within that time is down: whoever scrapes has patience for so much, but not for all. */
+const ANSWER_MS = 2000;
 
 /** One module that is asked. */
 interface Subject {
@@ -107,10 +111,14 @@ export class Subjects implements ServedModules {
   }
 
   async #stateOf(name: string): Promise<ModuleDescription | undefined> {
+    const patience = new AbortController();
+    const late = pause(ANSWER_MS, undefined, { signal: patience.signal }).catch(() => undefined);
     try {
-      return await this.observer(name)?.describe(MAX_AGE_MS);
+      return await Promise.race([this.observer(name)?.describe(MAX_AGE_MS), late]);
     } catch {
       return undefined;
+    } finally {
+      patience.abort();
     }
   }
 
@@ -134,7 +142,11 @@ export class Subjects implements ServedModules {
     const known = this.#subjects.get(name);
     if (known?.startedAtMs === startedAtMs) return known;
     if (known !== undefined) this.#drop(name, known);
-    const observer = observeModule(module, { timing: true, onEnded: (last) => this.#ended(last) });
+    const observer = observeModule(module, {
+      timing: true,
+      fromStart: this.#request.module !== undefined,
+      onEnded: (last) => this.#ended(last),
+    });
     const history = this.#request.dashboard && new ModuleHistory(observer);
     const subject = { startedAtMs, observer, history };
     this.#subjects.set(name, subject);

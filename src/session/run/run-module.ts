@@ -22,6 +22,7 @@ import type { OutputReaders } from '../output/output-readers.ts';
 import { RunEnd } from './run-end.ts';
 import type { RunSetup } from './run-setup.ts';
 import { StandardInput } from './standard-input.ts';
+import { publishes } from '../stap-options.ts';
 import { writeLastWords } from '../ports/standard-streams.ts';
 import { handleSignals } from '../ports/stop-signals.ts';
 import type { CommandOutcome } from './target-command.ts';
@@ -81,6 +82,8 @@ export class RunningModule implements SteeredModule {
     this.#setup = run.setup;
     this.#module = run.module;
     this.#engine = new Engine(run.module, run.ports.engine, run.setup.engineOptions);
+    // Who publishes comes to watch when the begin probes have run already.
+    if (run.setup.publishing && publishes(run.setup.publishing)) this.#engine.requestTiming('watchers', true);
     this.#kernel = run.ports.kernel;
     this.#kernel?.connect(this.#engine);
     this.#addFiles(this.#engine);
@@ -89,7 +92,10 @@ export class RunningModule implements SteeredModule {
     this.#input = new StandardInput(run, this.#gate);
     this.presence = new ModulePresence(run.setup);
     this.files = this.#newFiles();
-    this.watchers = new WatchHub((isWanted) => this.#engine.requestTiming('watchers', isWanted));
+    this.watchers = new WatchHub({
+      onTiming: (isWanted) => this.#engine.requestTiming('watchers', isWanted),
+      keepsOutput: run.companion !== undefined && run.setup.publishing?.dashboard !== undefined,
+    });
     this.readers.onPassed = (stream, bytes) => this.watchers.takeOutput(stream, bytes);
   }
 
@@ -427,6 +433,7 @@ export class RunningModule implements SteeredModule {
     const options = { ...this.#setup.engineOptions, scriptArguments };
     const ports = await this.#run.portsFor(module);
     const engine = new Engine(module, ports.engine, options);
+    if (this.watchers.wantsTiming) engine.requestTiming('watchers', true);
     ports.kernel?.connect(engine);
     this.#addFiles(engine);
     return { engine, kernel: ports.kernel };
@@ -454,7 +461,7 @@ export class RunningModule implements SteeredModule {
     this.#engine = engine;
     this.#watchForEnd(engine);
     this.#run.monitor?.watch(engine, module);
-    if (this.watchers.wantsTiming) engine.requestTiming('watchers', true);
+    engine.requestTiming('watchers', this.watchers.wantsTiming);
     this.#gate.follow(engine.gate);
     engine.activate();
     oldKernel?.probes.close();
