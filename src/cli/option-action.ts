@@ -60,7 +60,7 @@ const ACTIONS = {
   },
   procfs: (draft, argument) => {
     if (argument !== 'fuse' && argument !== 'fifo' && argument !== 'auto')
-      throw new UsageError(`Invalid argument '${argument}' for --procfs.`);
+      throw new UsageError(`Invalid argument '${argument}' for --procfs: give fuse, fifo or auto.`);
     draft.procfsMethod = argument;
   },
   'procfs-group': (draft, argument) => {
@@ -116,13 +116,13 @@ const ACTIONS = {
   'suppress-handler-errors': (draft) => (draft.suppressHandlerErrors = true),
   diagnostics: (draft, argument) => {
     if (argument !== 'text' && argument !== 'json')
-      throw new UsageError(`Invalid argument '${argument}' for --diagnostics.`);
+      throw new UsageError(`Invalid argument '${argument}' for --diagnostics: give text or json.`);
     draft.diagnosticsFormat = argument;
     draft.diagnosticsGiven = true;
   },
   'output-format': (draft, argument) => {
     if (argument !== 'text' && argument !== 'json')
-      throw new UsageError(`Invalid argument '${argument}' for --output.`);
+      throw new UsageError(`Invalid argument '${argument}' for --output: give text or json.`);
     draft.outputFormat = argument;
   },
   'json-files': (draft) => (draft.jsonFiles = true),

@@ -46,5 +46,5 @@ test('related places of contradictions and macros', async () => {
 test('another format is refused', async () => {
   const result = await runCommand(stapPath, ['--diagnostics=xml', '-e', 'probe begin { }']);
   expect(result.status).toBe(1);
-  expect(result.stderr).toContain("Invalid argument 'xml' for --diagnostics.");
+  expect(result.stderr).toContain("Invalid argument 'xml' for --diagnostics: give text or json.");
 });

@@ -206,7 +206,7 @@ describe('--output=json', () => {
   });
 
   test.each([
-    [['--output=xml'], "Invalid argument 'xml' for --output."],
+    [['--output=xml'], "Invalid argument 'xml' for --output: give text or json."],
     [['--output=json', '--monitor'], '--monitor shows the output on its screen'],
   ])('%j is refused', async (options, message) => {
     const { status, stderr } = await stap(...options, '-e', 'probe begin { exit() }');
