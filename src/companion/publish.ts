@@ -4,7 +4,9 @@ import type {
   MetricsText,
   ServedModules,
 } from '../dashboard/dashboard-options.ts';
-import { startDashboard, startMetricsServer } from '../dashboard/start-dashboard.ts';
+import { isHealthy } from '../dashboard/module-health.ts';
+import { startDashboard } from '../dashboard/start-dashboard.ts';
+import { startMetricsServer } from '../dashboard/start-metrics-server.ts';
 import { ListenError } from '../web/listen-error.ts';
 import { randomToken, TokenFileError, tokenOfFile } from '../web/token-file.ts';
 import type { WebServer } from '../web/web-server.ts';
@@ -45,7 +47,7 @@ export async function publish(request: CompanionRequest, facts: PublishedFacts):
   const lines: string[] = [];
   try {
     if (request.metrics !== undefined) {
-      const server = await metricsServer(request.metrics, token, facts);
+      const server = await metricsServer(request.metrics, token, request, facts);
       servers.push(server);
       lines.push(`metrics: ${server.url}metrics`);
     }
@@ -75,10 +77,19 @@ function givenToken({ tokenFile }: CompanionRequest): string | undefined {
 function metricsServer(
   address: NonNullable<CompanionRequest['metrics']>,
   token: string | undefined,
+  { module }: CompanionRequest,
   { metricsText, modules, onFault }: PublishedFacts,
 ): Promise<WebServer> {
-  const isHealthy = (): Promise<boolean> => Promise.resolve(modules.list().length > 0);
-  return listening('--metrics', startMetricsServer({ address, token, metricsText, isHealthy, onFault }));
+  return listening(
+    '--metrics',
+    startMetricsServer({
+      address,
+      token,
+      metricsText,
+      isHealthy: () => isHealthy(modules, module?.name),
+      onFault,
+    }),
+  );
 }
 
 function dashboardServer(

@@ -84,8 +84,9 @@ async function startService(
   const subjects = new Subjects(request, (text) => teller.warning(text));
   const onFault = (error: unknown): void =>
     teller.warning(`A request was not answered: ${error instanceof Error ? error.stack : String(error)}`);
+  let published: Published | undefined;
   try {
-    const published = await publish(request, {
+    published = await publish(request, {
       version,
       modules: subjects,
       metricsText: (accept) => subjects.metricsText(accept),
@@ -93,15 +94,17 @@ async function startService(
       onFault,
     });
     const push = await startPush(request, version, subjects, teller);
+    const servers = published;
     return {
-      published,
+      published: servers,
       subjects,
       async end() {
-        await Promise.all([push?.end(), published.close()]);
+        await Promise.all([push?.end(), servers.close()]);
         subjects.close();
       },
     };
   } catch (error) {
+    await published?.close();
     subjects.close();
     if (error instanceof PublishingError) return error.message;
     throw error;

@@ -2,7 +2,6 @@ import { bytesOfText, textOfBytes } from '../monitor/byte-text.ts';
 import { jsonAnswer, WebProblem, type Route, type WebAnswer, type WebRequest } from '../web/route.ts';
 import type { ApiInfo, ApiSource } from './api.ts';
 import { apiGlobals, apiModuleState } from './api-module.ts';
-
 import type { DashboardOptions } from './dashboard-options.ts';
 import type { ModuleFeeds } from './module-feeds.ts';
 import { reloadRoute } from './reload-route.ts';

@@ -120,7 +120,10 @@ export class ModuleFeed {
 
   #look(): void {
     void this.#tellState();
-    for (const path of new Set([...this.#watchers].flatMap(({ files }) => files))) void this.#tellFile(path);
+    const watched = new Set([...this.#watchers].flatMap(({ files }) => files));
+    // What nobody watches any more need not be kept; each may be long.
+    for (const path of this.#fileEvents.keys()) if (!watched.has(path)) this.#fileEvents.delete(path);
+    for (const path of watched) void this.#tellFile(path);
   }
 
   async #tellState(): Promise<void> {

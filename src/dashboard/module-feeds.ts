@@ -13,9 +13,6 @@ import { ModuleFiles } from './module-files.ts';
 const MAX_ENDED = 1000;
 /** Until the one module that is served is there, it is looked for that often: what it prints first shall not be missed. */
 const SEARCH_MS = 100;
-/** A module that is healthy answers within that time, or has lately. */
-const HEALTH_AGE_MS = 1000;
-
 /** Lines of output in a millisecond that a server could tell without reaching the ids of the next one; 15 digits in all. */
 const IDS_PER_MS = 100;
 
@@ -100,17 +97,6 @@ export class ModuleFeeds {
     this.#attach(subscription);
     const { module, feed } = subscription;
     if (module !== undefined && feed === undefined && this.#ended.has(module)) stream.send('ended', '{}');
-  }
-
-  /** Whether the one module that is served answers; of several, always. */
-  async isHealthy(): Promise<boolean> {
-    if (this.#onlyModule === undefined) return true;
-    try {
-      await this.feed(textOfBytes(this.#onlyModule)).describe(HEALTH_AGE_MS);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Lets go of all modules. */

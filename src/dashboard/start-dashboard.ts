@@ -3,10 +3,9 @@ import { startWebServer, type WebServer } from '../web/web-server.ts';
 import { apiRoutes } from './api-routes.ts';
 import type { DashboardOptions } from './dashboard-options.ts';
 import { ModuleFeeds } from './module-feeds.ts';
+import { isHealthy } from './module-health.ts';
 import { pageRoutes } from './page-routes.ts';
-import { startMetricsServer, metricsRoutes } from './start-metrics-server.ts';
-
-export { startMetricsServer };
+import { metricsRoutes } from './start-metrics-server.ts';
 
 /** A shorter token could be guessed. */
 const MIN_TOKEN_LENGTH = 16;
@@ -19,11 +18,12 @@ export async function startDashboard(options: DashboardOptions): Promise<WebServ
   const { address, token, anyPort, limits = {}, onFault } = options;
   if (token.length < MIN_TOKEN_LENGTH)
     throw new ListenError('other', `A token needs at least ${MIN_TOKEN_LENGTH} characters`);
+  const page = await pageRoutes(options.assetsDirectory);
   const feeds = new ModuleFeeds(options.modules, options.onlyModule);
   const routes = [
     ...apiRoutes(options, feeds),
-    ...metricsRoutes(options.metricsText, () => feeds.isHealthy()),
-    ...(await pageRoutes(options.assetsDirectory)),
+    ...metricsRoutes(options.metricsText, () => isHealthy(options.modules, options.onlyModule)),
+    ...page,
   ];
   const start = (port: number): Promise<WebServer> =>
     startWebServer({ address: { ...address, port }, token, routes, limits, onFault });

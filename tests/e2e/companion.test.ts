@@ -345,12 +345,14 @@ describe('tokens and addresses', () => {
 describe('without a script', () => {
   test('all modules are served until a signal', async () => {
     const root = makeRoot();
-    await serving(['-m', 'first'], { root });
     const all = start({ root, options: ['--metrics=0'] });
     await until('where it serves', () => all.stderr().includes('metrics: '));
+    const health = metricsUrl(all).replace(/metrics$/, 'healthz');
+    expect(await scrape(health)).toBe('ok\n');
+    await serving(['-m', 'first'], { root });
     const up = async (): Promise<number> =>
       (await scrape(metricsUrl(all))).match(/^stap_module_up\{[^}]*\} 1$/gm)?.length ?? 0;
-    expect(await up()).toBe(1);
+    await expect.poll(up).toBe(1);
     await serving(['-m', 'second'], { root });
     let count = 0;
     for (let tries = 0; tries < 30 && count < 2; tries++) {
