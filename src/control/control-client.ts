@@ -147,7 +147,7 @@ export class ControlClient {
       const timer = setTimeout(() => {
         // What comes later would be taken for the answer to another request.
         this.#socket.destroy();
-        reject(new ControlError('no-answer', 'The module does not answer'));
+        this.#rejectAll(new ControlError('no-answer', 'The module does not answer'));
       }, withinMs);
       this.#waiting.push({ resolve, reject, timer });
     });
@@ -181,11 +181,15 @@ export class ControlClient {
 
   #close(): void {
     this.#isClosed = true;
+    this.#rejectAll(new ControlError('closed', 'The connection has ended'));
+    this.#onClosed();
+  }
+
+  #rejectAll(error: ControlError): void {
     for (const { reject, timer } of this.#waiting.splice(0)) {
       clearTimeout(timer);
-      reject(new ControlError('closed', 'The connection has ended'));
+      reject(error);
     }
-    this.#onClosed();
   }
 }
 
