@@ -73,7 +73,10 @@ function labelName(name: string | undefined): string | undefined {
   return RESERVED.has(letters) ? `${letters}_key` : letters;
 }
 
-/** What the script calls the value of an expression. */
+/**
+ * What the script calls the value of an expression. One that is made of several values, or is chosen among them, is none of
+ * them and has no name; of what only shows a value in another form the name is that of the value.
+ */
 function nameOf(expression: Expression | Wildcard): string | undefined {
   const contextVariable = contextName(expression.token);
   if (contextVariable !== undefined && expression.kind !== 'variable') return contextVariable;
@@ -84,28 +87,20 @@ function nameOf(expression: Expression | Wildcard): string | undefined {
       return nameOf(expression.base);
     case 'call': {
       const { name } = expression.callee;
-      const inner = firstName(expression.args);
       const [first] = expression.args;
+      const inner = first && nameOf(first);
       if (REGISTERS.test(name) && first?.kind === 'string') return first.value;
       if (CONVERSIONS.test(name)) return inner ?? name;
       return name.startsWith('_') ? inner : name;
     }
     case 'print':
-      return firstName(expression.args);
+      return expression.args.length === 1 && expression.args[0] ? nameOf(expression.args[0]) : undefined;
     case 'unary':
+      return expression.operator === '!' ? undefined : nameOf(expression.operand);
     case 'update':
     case 'entry':
     case 'enumname':
       return nameOf(expression.operand);
-    case 'binary':
-    case 'concatenation':
-    case 'comparison':
-    case 'logical':
-      return firstName([expression.left, expression.right]);
-    case 'regex':
-      return nameOf(expression.left);
-    case 'conditional':
-      return firstName([expression.consequent, expression.alternate, expression.condition]);
     case 'assignment':
       return nameOf(expression.target);
     case 'cast':
@@ -116,14 +111,6 @@ function nameOf(expression: Expression | Wildcard): string | undefined {
     default:
       return undefined;
   }
-}
-
-function firstName(expressions: readonly Expression[]): string | undefined {
-  for (const expression of expressions) {
-    const name = nameOf(expression);
-    if (name !== undefined) return name;
-  }
-  return undefined;
 }
 
 function lastMember(selectors: readonly Selector[]): string | undefined {
