@@ -97,10 +97,12 @@ function Console(props: { readonly token: string; readonly onRefused: () => void
   const [theme, setTheme] = useState(storedTheme);
   const [showsKeys, setShowsKeys] = useState(false);
   const module = session.moduleName;
+  // Not the state: keys may come faster than the page is drawn.
+  const chosenTheme = useRef(theme);
   const changeTheme = (): void => {
-    const next = nextTheme(theme);
-    applyTheme(next);
-    setTheme(next);
+    chosenTheme.current = nextTheme(chosenTheme.current);
+    applyTheme(chosenTheme.current);
+    setTheme(chosenTheme.current);
   };
   useEffect(() => {
     if (session.connection === 'refused') props.onRefused();

@@ -24,7 +24,9 @@ export function Tabs(props: {
     list.current?.querySelector<HTMLElement>(`#tab-${section}`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const index = SECTIONS.indexOf(props.section);
+    // Where the focus is: keys may come faster than the page is drawn.
+    const focused = event.target instanceof Element ? event.target.id : '';
+    const index = SECTIONS.findIndex((section) => focused === `tab-${section}`);
     const target = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1 }[event.key];
     if (target === undefined) return;
     event.preventDefault();
