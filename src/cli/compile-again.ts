@@ -9,12 +9,20 @@ import type { ProgramFacts } from './stap.ts';
 
 const OTHER_PROGRAM = /\.(stapmod|ko)$/;
 
-/** Compiles the script of a running module anew, with the options it was started with. */
+/**
+ * Compiles the script of a running module anew, with the options it was started with. What other users' modules say about
+ * themselves is not followed: it could name a file that their users cannot read, and they would be sent its text.
+ */
 export async function compileAgain(
   program: ProgramFacts,
   { module, options: words, scriptArguments }: ScriptToCompile,
 ): Promise<CompileOutcome> {
   const { pid, script } = module.entry;
+  if (module.uid !== process.geteuid?.())
+    return {
+      kind: 'impossible',
+      text: `The module belongs to user ${module.uid}, and the script is only compiled for modules of one's own; its user can do it with stap-ctl.`,
+    };
   if (OTHER_PROGRAM.test(script) || words.some((word) => OTHER_PROGRAM.test(word)))
     return { kind: 'impossible', text: 'The module was started by staprun: its script is not known here.' };
   const rcFile = readRcFile(process.env);

@@ -14,7 +14,7 @@ export async function compileForReload(
 ): Promise<string | undefined> {
   const compilation = new Compilation(options, context, undefined);
   await compilation.load();
-  const module = await compile(compilation, context);
+  const module = await compile(compilation, options, context);
   compilation.log.printSuppressed();
   if (module === undefined) return undefined;
   const file = writeStapmod(compilation.moduleFacts(module), compilation.inputs(), module, context.version);
@@ -23,12 +23,14 @@ export async function compileForReload(
 
 async function compile(
   compilation: Compilation,
+  { diagnosticsFormat }: StapOptions,
   { streams }: SessionContext,
 ): ReturnType<Compilation['translate']> {
   const parsed = compilation.parse();
   const program = parsed && compilation.analyze(parsed);
   const module = program && (await compilation.translate(program));
-  if (module === undefined) {
+  // Objects about a script say themselves that it is wrong.
+  if (module === undefined && diagnosticsFormat === 'text') {
     const failed = parsed === undefined ? 1 : program === undefined ? 2 : 3;
     streams.error(passFailureLine(failed));
   }
