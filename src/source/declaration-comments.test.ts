@@ -102,3 +102,25 @@ it('lines of either kind above are joined in order', () => {
     ),
   );
 });
+
+describe('texts made to take long', () => {
+  it.each([
+    ['a comment of blanks', `#${' '.repeat(200_000)}x\nglobal @hits`, 'x'],
+    ['a comment of dashes', `#${'- '.repeat(100_000)}x\nglobal @hits`, undefined],
+    ['many names in a line', `global @hits, ${'other, '.repeat(100_000)}last\n# after\n`, undefined],
+  ])('%s', (_what, text, expected) => {
+    const startMs = performance.now();
+    const comment = commentOf(text);
+    if (expected !== undefined) expect(comment).toBe(expected);
+    expect(performance.now() - startMs).toBeLessThan(1000);
+  });
+
+  it('thousands of names in a line, each asked for', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `name${index}`);
+    const text = `global ${names.join(', ')}\n# after\n`;
+    const comments = new DeclarationComments({ name: '<input>', text, origin: 'script' });
+    const startMs = performance.now();
+    for (const name of names) expect(comments.of(name, 1, text.indexOf(name) + 1)).toBeUndefined();
+    expect(performance.now() - startMs).toBeLessThan(1500);
+  });
+});

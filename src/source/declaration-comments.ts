@@ -7,6 +7,9 @@ interface Comment {
 
 const BLANK = /^[ \t\r\f\v]*$/;
 
+/** How far behind a name a comment is looked for, in bytes: lines with thousands of names take no time. */
+const LONGEST_WAY = 2048;
+
 /** Longest documentation, in bytes; the rest is cut off. */
 export const LONGEST_DOCUMENTATION = 1024;
 
@@ -68,7 +71,7 @@ export class DeclarationComments {
   #behind(from: number): string | undefined {
     const text = this.#text;
     let afterComma = false;
-    for (let at = from; ;) {
+    for (let at = from; at - from < LONGEST_WAY;) {
       const comment = this.#commentsByStart.get(at);
       if (comment !== undefined) {
         // `a, /* of b */ b`
@@ -84,6 +87,7 @@ export class DeclarationComments {
       if (piece.trim() !== '') afterComma = piece === ',';
       at += piece.length;
     }
+    return undefined;
   }
 
   /** The comment that ends right above an offset or before it on its line; no blank line is between. */
@@ -120,6 +124,7 @@ function plainText(comment: string): string {
   const lines = comment
     .replace(/^\/\*+|\*+\/$/g, '')
     .split('\n')
-    .map((line) => line.replace(/^\s*(?:\/\/+!?|#+|\*+(?!\/))?/, '').replace(/^\s*[-=*#~_/\s]{3,}$/, ''));
+    .map((line) => line.trim().replace(/^(?:\/\/+!?|#+|\*+(?!\/))/, ''))
+    .map((line) => (/^[-=*#~_/\s]{3,}$/.test(line) ? '' : line));
   return lines.join(' ').replace(/\s+/g, ' ').trim().slice(0, LONGEST_DOCUMENTATION);
 }
