@@ -34,7 +34,7 @@ export function parseDescription(reply: ControlReply): ReportedDescription | und
     lostBytes: count(lostBytes),
     warnings: count(value['warnings']),
     skipped: parseSkipped(value['skipped']),
-    cpuSeconds: count(value['cpuSeconds']),
+    cpuSeconds: amount(value['cpuSeconds']),
     outputBytes: count(value['outputBytes']),
     files: records(value['files']).map(parseFile),
     globals: parseGlobals(value['globals']),
@@ -113,9 +113,13 @@ function text(value: unknown): string {
 }
 
 function isNumber(value: unknown): value is number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint';
+  return typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
 }
 
 function count(value: unknown): number {
+  return Math.trunc(amount(value));
+}
+
+function amount(value: unknown): number {
   return isNumber(value) && value >= 0 ? Number(value) : 0;
 }

@@ -2,7 +2,8 @@ import type { GlobalDescription, ModuleDescription, ProbeDescription } from '../
 import { mayAsk } from '../control/may-ask.ts';
 import { textOfBytes } from '../monitor/byte-text.ts';
 import type { ListedModule } from '../registry/module-list.ts';
-import type { ApiGlobal, ApiModule, ApiModuleState, ApiProbe, ApiValue } from './api.ts';
+import type { ApiGlobal, ApiModule, ApiModuleState, ApiProbe } from './api.ts';
+import { apiKey, apiValue } from './api-value.ts';
 
 /** A module as lists show it. */
 export function apiModule(listed: ListedModule): ApiModule {
@@ -84,39 +85,4 @@ function apiProbe(probe: ProbeDescription): ApiProbe {
     ...(avgNs !== undefined && { avgNs }),
     ...(maxNs !== undefined && { maxNs }),
   };
-}
-
-function apiKey(key: unknown): number | { readonly int64: string } | string {
-  const shown = jsonValue(key, 1);
-  return typeof shown === 'number' || typeof shown === 'string' ? shown : int64Of(key);
-}
-
-function int64Of(key: unknown): { readonly int64: string } {
-  return { int64: typeof key === 'bigint' ? key.toString() : '0' };
-}
-
-function apiValue(value: unknown): ApiValue {
-  // What it can be was checked when the answer of the module was read.
-  return (jsonValue(value, 5) ?? 0) as ApiValue;
-}
-
-/** The value as JSON can hold it, with texts in UTF-8; `depth` bounds what a foreign program may nest. */
-function jsonValue(value: unknown, depth: number): unknown {
-  switch (typeof value) {
-    case 'string':
-      return textOfBytes(value);
-    case 'bigint':
-      return { int64: value.toString() };
-    case 'object':
-      if (value === null || depth === 0) return undefined;
-      if (Array.isArray(value)) return value.map((item) => jsonValue(item, depth - 1) ?? null);
-      return Object.fromEntries(
-        Object.entries(value).map(([name, item]) => [textOfBytes(name), jsonValue(item, depth - 1)]),
-      );
-    case 'number':
-    case 'boolean':
-      return value;
-    default:
-      return undefined;
-  }
 }
