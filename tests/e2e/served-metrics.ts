@@ -25,6 +25,8 @@ export function sampleNames(text: string): ReadonlySet<string> {
 
 /** What `promtool check metrics` has to say, '' when all is well. */
 export async function metricsFaults(text: string): Promise<string> {
-  const { status, stdout, stderr } = await runCommand('promtool', ['check', 'metrics'], { stdin: text });
+  // Standard input is written as one byte for each character.
+  const stdin = Buffer.from(text).toString('latin1');
+  const { status, stdout, stderr } = await runCommand('promtool', ['check', 'metrics'], { stdin });
   return status === 0 ? stdout + stderr : `status ${String(status)}\n${stdout}${stderr}`;
 }
