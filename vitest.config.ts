@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'tests/differential/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'tests/differential/**/*.test.ts', 'tests/docs/**/*.test.ts'],
           exclude: [MOUNTING],
           pool: 'forks',
           // The program has no state in modules, so files may share a process; it halves the time.

@@ -12,9 +12,10 @@ const ownUser = process.geteuid?.() ?? 0;
 function compile(uid: number, text: string): ReturnType<typeof compileAgain> {
   writeFileSync(script, text);
   const entry = {
-    ...{ formatVersion: 1, name: 'again', state: 'running', uid, startedAtMs: 0, files: [] },
-    ...{ pid: process.pid, startTicks: '0', script },
-  } as const;
+    ...({ formatVersion: 1, name: 'again', state: 'running' } as const),
+    ...{ pid: process.pid, startTicks: '0', uid, startedAtMs: 0 },
+    ...{ script, directory: undefined, files: [] },
+  };
   const module = { root: folder, home: join(folder, '.again'), uid, entry };
   return compileAgain(program, { module, options: [script], scriptArguments: [] });
 }
