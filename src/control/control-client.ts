@@ -40,6 +40,8 @@ export interface ConnectOptions {
    * the socket.
    */
   readonly uid?: number | undefined;
+  /** Longest line that is taken, bytes; a longer one ends the connection. */
+  readonly maxReplyBytes?: number | undefined;
 }
 
 interface Waiting {
@@ -51,15 +53,16 @@ interface Waiting {
 /** A connection to a module's control socket. */
 export class ControlClient {
   readonly #socket: Socket;
-  readonly #lines = new LineBuffer(MAX_REPLY_BYTES);
+  readonly #lines: LineBuffer;
   readonly #waiting: Waiting[] = [];
   #onEvent: (event: AttachEvent) => void = () => undefined;
   #onWatchEvent: (event: ReceivedWatchEvent) => void = () => undefined;
   #onClosed: () => void = () => undefined;
   #isClosed = false;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, maxReplyBytes: number) {
     this.#socket = socket;
+    this.#lines = new LineBuffer(maxReplyBytes);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('error', () => undefined);
     socket.on('close', () => this.#close());
@@ -71,13 +74,14 @@ export class ControlClient {
    */
   static async connect(
     home: string,
-    { retryMs = RETRY_MS, uid }: ConnectOptions = {},
+    { retryMs = RETRY_MS, uid, maxReplyBytes = MAX_REPLY_BYTES }: ConnectOptions = {},
   ): Promise<ControlClient> {
     const deadlineMs = performance.now() + retryMs;
     for (;;) {
       const outcome = await tryConnect(home);
       if (typeof outcome !== 'string') {
-        if (uid === undefined || (await belongsTo(outcome, uid))) return new ControlClient(outcome);
+        if (uid === undefined || (await belongsTo(outcome, uid)))
+          return new ControlClient(outcome, maxReplyBytes);
         outcome.destroy();
         throw new ControlError('denied', 'Another user answers');
       }

@@ -1,4 +1,3 @@
-import type { StatisticDescription } from '../control/protocol.ts';
 import { isNumber, readStatistic } from '../metrics/read-statistic.ts';
 import { textOfBytes } from '../monitor/byte-text.ts';
 import { isRecord } from '../registry/json-checks.ts';

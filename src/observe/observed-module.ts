@@ -17,6 +17,8 @@ const ANSWER_MS = 5000;
 const RETRY_MS = 250;
 /** Between two attempts to watch, when too many others do. */
 const REFUSED_MS = 2000;
+/** Longest answer of another user's module, bytes: JSON takes many times that much memory when it is read. */
+const MAX_FOREIGN_REPLY_BYTES = 16 << 20;
 /** A module is gone when its entry has not been there for so long. */
 const GONE_MS = 100;
 
@@ -167,7 +169,8 @@ class ObservedModule implements ModuleObserver {
     try {
       if (!mayAsk(this.#module)) throw new ControlError('denied', 'Permission denied');
       const uid = askedUser(this.#module);
-      const client = await ControlClient.connect(this.#module.home, { retryMs: 0, uid });
+      const maxReplyBytes = this.#module.uid === process.geteuid?.() ? undefined : MAX_FOREIGN_REPLY_BYTES;
+      const client = await ControlClient.connect(this.#module.home, { retryMs: 0, uid, maxReplyBytes });
       if (this.#isOver) client.close();
       const closed = new Promise<void>((resolve) => (client.onClosed = resolve));
       client.onWatchEvent = (event) => this.#onEvent(event);
