@@ -301,7 +301,43 @@ export interface Visitor {
 /** Visits the expression and everything below it, parents first. */
 export function visitExpression(expression: Expression, visitor: Visitor): void {
   if (visitor.expression?.(expression) === false) return;
-  for (const child of childExpressions(expression)) visitExpression(child, visitor);
+  // As `childExpressions`, without lists for what there is most of: passes look at every node many times.
+  switch (expression.kind) {
+    case 'number':
+    case 'string':
+    case 'variable':
+      return;
+    case 'index':
+      visitExpression(expression.base, visitor);
+      visitKeys(expression.keys, visitor);
+      return;
+    case 'call':
+    case 'print':
+      visitKeys(expression.args, visitor);
+      return;
+    case 'unary':
+    case 'update':
+    case 'statistic':
+      visitExpression(expression.operand, visitor);
+      return;
+    case 'binary':
+    case 'concatenation':
+    case 'comparison':
+    case 'logical':
+      visitExpression(expression.left, visitor);
+      visitExpression(expression.right, visitor);
+      return;
+    case 'assignment':
+      visitExpression(expression.target, visitor);
+      visitExpression(expression.value, visitor);
+      return;
+    default:
+      visitKeys(childExpressions(expression), visitor);
+  }
+}
+
+function visitKeys(keys: readonly (Expression | Wildcard)[], visitor: Visitor): void {
+  for (const key of keys) if (key.kind !== 'wildcard') visitExpression(key, visitor);
 }
 
 /** Visits the statement and everything below it, parents first, in textual order. */
@@ -319,6 +355,14 @@ export function visitStatement(statement: Statement, visitor: Visitor): void {
     visitStatement(statement.body, visitor);
     if (statement.error) visitExpression(statement.error, visitor);
     visitStatement(statement.handler, visitor);
+    return;
+  }
+  if (statement.kind === 'block') {
+    for (const child of statement.statements) visitStatement(child, visitor);
+    return;
+  }
+  if (statement.kind === 'expression-statement') {
+    visitExpression(statement.expression, visitor);
     return;
   }
   for (const child of statementExpressions(statement)) visitExpression(child, visitor);

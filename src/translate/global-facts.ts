@@ -2,32 +2,40 @@ import type { CompiledGlobal } from '../module/compiled-module.ts';
 import type { CheckedProgram, VariableSymbol } from '../semantic/program.ts';
 import { DeclarationComments } from '../source/declaration-comments.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import { globalUses } from './global-uses.ts';
+import { globalUses, type GlobalUses } from './global-uses.ts';
 import { keyNames } from './key-names.ts';
 
-/** What tools want to know about a global beside its type. */
-export type GlobalFacts = Pick<CompiledGlobal, 'documentation' | 'keyNames' | 'onlyGrows'>;
+/** What is known about a global beside its type. What tools want to show is known of those of the script only. */
+export type GlobalFacts = Pick<CompiledGlobal, 'documentation' | 'keyNames' | 'onlyGrows' | 'varianceShift'>;
 
-/** The facts about each global of the script; those of the library have none. */
+/** The facts about each global, where there are any. */
 export function globalFacts(program: CheckedProgram): ReadonlyMap<VariableSymbol, GlobalFacts> {
+  if (program.globals.length === 0) return new Map();
+  const uses = globalUses(program);
+  const facts = new Map<VariableSymbol, GlobalFacts>(shownFacts(program, uses));
+  for (const [symbol, varianceShift] of uses.varianceShifts)
+    facts.set(symbol, { ...facts.get(symbol), varianceShift });
+  return facts;
+}
+
+function shownFacts(
+  program: CheckedProgram,
+  { keys, growing }: GlobalUses,
+): (readonly [VariableSymbol, GlobalFacts])[] {
   const globals = program.globals.filter(({ token }) => token.file.origin === 'script');
-  if (globals.length === 0) return new Map();
-  const { keys, growing } = globalUses(program);
   const documentation = documentationFinder();
-  return new Map(
-    globals.map((symbol) => {
-      const text = documentation(symbol);
-      const arity = symbol.arity ?? 0;
-      return [
-        symbol,
-        {
-          ...(text !== undefined && { documentation: text }),
-          ...(arity > 0 && { keyNames: keyNames(arity, keys.get(symbol) ?? []) }),
-          ...(growing.has(symbol) && startsAsCounter(symbol) && { onlyGrows: true }),
-        },
-      ];
-    }),
-  );
+  return globals.map((symbol) => {
+    const text = documentation(symbol);
+    const arity = symbol.arity ?? 0;
+    return [
+      symbol,
+      {
+        ...(text !== undefined && { documentation: text }),
+        ...(arity > 0 && { keyNames: keyNames(arity, keys.get(symbol) ?? []) }),
+        ...(growing.has(symbol) && startsAsCounter(symbol) && { onlyGrows: true }),
+      },
+    ];
+  });
 }
 
 /** Reads each file once. */

@@ -12,23 +12,29 @@ export interface KeyUse {
   readonly stores: boolean;
 }
 
-/** What a script does with its globals, as far as tools that show them are interested. */
+/** What a script does with its globals. */
 export interface GlobalUses {
   /** The ways in which elements of arrays are named, each place of the script once, in order. */
   readonly keys: ReadonlyMap<VariableSymbol, readonly KeyUse[]>;
   /** Longs, and elements of arrays of longs, that are written only by `++` and by `+=` of a constant that is not negative. */
   readonly growing: ReadonlySet<VariableSymbol>;
+  /** The bit shift of `@variance` for each variable whose variance the program asks for. */
+  readonly varianceShifts: ReadonlyMap<VariableSymbol, number>;
 }
 
-/** Looks at everything in the program that its author wrote. */
+/** Looks at everything in the program, once. What its author did not write is looked at for variances only. */
 export function globalUses(program: CheckedProgram): GlobalUses {
   const finder = new UseFinder(program.bindings);
-  const bodies = program.probes.flatMap((probe) => bodiesOf(probe)).filter(({ synthetic }) => !synthetic);
-  for (const body of new Set(bodies.map((probe) => probe.body))) visitStatement(body, finder);
-  for (const { condition } of bodies) if (condition) visitExpression(condition, finder);
+  const seen = new Set<Statement>();
+  for (const { body, condition, synthetic } of program.probes.flatMap((probe) => bodiesOf(probe))) {
+    const visitor = synthetic ? { expression: finder.variance } : finder;
+    if (!seen.has(body)) visitStatement(body, visitor);
+    seen.add(body);
+    if (condition) visitExpression(condition, visitor);
+  }
   for (const { body } of program.functions) if (body.kind === 'script') visitStatement(body.block, finder);
-  const { grown, spoilt, keys } = finder;
-  return { keys, growing: new Set([...grown].filter((symbol) => !spoilt.has(symbol))) };
+  const { grown, spoilt, keys, varianceShifts } = finder;
+  return { keys, growing: new Set([...grown].filter((symbol) => !spoilt.has(symbol))), varianceShifts };
 }
 
 class UseFinder {
@@ -36,6 +42,7 @@ class UseFinder {
   readonly grown = new Set<VariableSymbol>();
   /** Written in another way. */
   readonly spoilt = new Set<VariableSymbol>();
+  readonly varianceShifts = new Map<VariableSymbol, number>();
   readonly #bindings: Bindings;
   /** Bodies of several probes may be copies of one text. */
   readonly #seen = new Set<Token>();
@@ -62,8 +69,19 @@ class UseFinder {
       case 'membership':
         this.#useKeys(expression.array, expression.keys, expression.token, false);
         break;
+      case 'statistic':
+        this.variance(expression);
+        break;
       default:
     }
+  };
+
+  readonly variance = (expression: Expression): undefined => {
+    if (expression.kind !== 'statistic' || expression.function !== 'variance') return;
+    const { operand } = expression;
+    const leaf = operand.kind === 'index' ? operand.base : operand;
+    if (leaf.kind === 'variable')
+      this.varianceShifts.set(this.#bindings.variable(leaf), Number(expression.shift));
   };
 
   readonly statement = (statement: Statement): undefined => {
@@ -84,8 +102,8 @@ class UseFinder {
   };
 
   #store(target: Expression, grows: boolean): void {
-    this.#targets.add(target);
-    const leaf = variableOf(target);
+    if (target.kind === 'index') this.#targets.add(target);
+    const leaf = target.kind === 'variable' ? target : variableOf(target);
     if (leaf === undefined) return;
     const symbol = this.#bindings.variable(leaf);
     if (symbol.scope === 'global') (grows ? this.grown : this.spoilt).add(symbol);

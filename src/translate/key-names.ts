@@ -50,26 +50,30 @@ export function keyNames(arity: number, uses: readonly KeyUse[]): readonly strin
 
 /** The names that a key has, best first. */
 function rankedNames(uses: readonly KeyUse[], position: number): readonly string[] {
-  const weights = new Map<string, number>();
+  const spelt = new Map<string, number>();
   for (const { keys, stores } of uses) {
     const key = keys[position];
-    const name = key && labelName(nameOf(key));
-    if (name === undefined) continue;
-    weights.set(name, (weights.get(name) ?? 0) + (stores ? STORE_WEIGHT : 1));
+    const name = key && nameOf(key);
+    if (name !== undefined) spelt.set(name, (spelt.get(name) ?? 0) + (stores ? STORE_WEIGHT : 1));
+  }
+  const weights = new Map<string, number>();
+  for (const [spelling, weight] of spelt) {
+    const name = labelName(spelling);
+    if (name !== undefined) weights.set(name, (weights.get(name) ?? 0) + weight);
   }
   const rank = ([name, weight]: readonly [string, number]): number =>
     weight + (name.length > 1 && !EMPTY_WORDS.has(name) ? Number.MAX_SAFE_INTEGER / 2 : 0);
   return [...weights].sort((left, right) => rank(right) - rank(left)).map(([name]) => name);
 }
 
-function labelName(name: string | undefined): string | undefined {
+function labelName(name: string): string | undefined {
   const letters = name
-    ?.toLowerCase()
+    .toLowerCase()
     .replace(/[^a-z0-9_]/g, '_')
     .replace(/_+/g, '_')
     .replace(/^_/, '')
     .slice(0, LONGEST_NAME);
-  if (letters === undefined || !/^[a-z]/.test(letters)) return undefined;
+  if (!/^[a-z]/.test(letters)) return undefined;
   return RESERVED.has(letters) ? `${letters}_key` : letters;
 }
 
@@ -78,11 +82,11 @@ function labelName(name: string | undefined): string | undefined {
  * them and has no name; of what only shows a value in another form the name is that of the value.
  */
 function nameOf(expression: Expression | Wildcard): string | undefined {
+  if (expression.kind === 'variable') return expression.name;
+  if (expression.kind === 'number') return undefined;
   const contextVariable = contextName(expression.token);
-  if (contextVariable !== undefined && expression.kind !== 'variable') return contextVariable;
+  if (contextVariable !== undefined) return contextVariable;
   switch (expression.kind) {
-    case 'variable':
-      return expression.name;
     case 'index':
       return nameOf(expression.base);
     case 'call': {

@@ -13,7 +13,6 @@ import { ModuleScope } from './module-scope.ts';
 import { conditionFunction, describeProbe, handlerFunctions } from './probes.ts';
 import { statement } from './statements.ts';
 import type { TranslateOptions } from './translate-options.ts';
-import { varianceShifts } from './variance-shifts.ts';
 
 const LARGEST_ARRAY = 2 ** 24;
 
@@ -113,11 +112,9 @@ function scalarAccess(scope: ModuleScope, symbol: VariableSymbol): string {
 }
 
 function compiledGlobals(program: CheckedProgram): readonly CompiledGlobal[] {
-  const shifts = varianceShifts(program);
   const facts = globalFacts(program);
   return program.globals.map((symbol) => {
     const { declaration } = symbol;
-    const varianceShift = shifts.get(symbol);
     return {
       name: symbol.name,
       mangledName: symbol.mangledName,
@@ -128,7 +125,6 @@ function compiledGlobals(program: CheckedProgram): readonly CompiledGlobal[] {
       }),
       wrap: declaration?.wrap ?? false,
       ...(symbol.histogram && { histogram: symbol.histogram }),
-      ...(varianceShift !== undefined && { varianceShift }),
       isPrivate: declaration?.isPrivate ?? false,
       origin: symbol.token.file.origin,
       ...facts.get(symbol),
