@@ -79,7 +79,7 @@ async function serve(settings: ExporterSettings, program: ProgramFacts, log: Log
     return 0;
   } catch (error) {
     if (!isExpected(error)) throw error;
-    log.error.print(`stap-exporter: ERROR: ${error.message}`);
+    log.error.print(`stap-exporter: ERROR: ${error.message}${remedy(error)}`);
     return 1;
   } finally {
     await Promise.all([server?.close(), exporter.close()]);
@@ -137,6 +137,20 @@ function milliseconds(seconds: number | undefined): number | undefined {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.[\d.]+$/.test(host);
+}
+
+/** What to do about an address; the other errors say it themselves. */
+function remedy(error: Error): string {
+  if (!(error instanceof ListenError)) return '';
+  switch (error.code) {
+    case 'in-use':
+      return '. Choose another port by --port.';
+    case 'denied':
+      return '. Choose a port above 1023 by --port.';
+    case 'no-such-address':
+    case 'other':
+      return '. Choose another address by --listen.';
+  }
 }
 
 /** What the user can do something about. */

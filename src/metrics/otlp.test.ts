@@ -204,6 +204,20 @@ test('environment variables of OpenTelemetry say what they say elsewhere', async
   expect(warnings).toEqual([]);
 });
 
+test('an interval longer than a timer can wait is a long one all the same', async () => {
+  const collector = await collecting();
+  let asked = 0;
+  const push = startOtlp({
+    ...{ url: otlpMetricsUrl(collector.url) ?? '', version: '0.1.0', warn: () => undefined },
+    environment: { OTEL_METRIC_EXPORT_INTERVAL: '9999999999' },
+    families: () => Promise.resolve((asked++, metricFamilies(describedModule(GLOBALS)))),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(asked).toBe(0);
+  await push.end();
+  expect(asked).toBe(1);
+});
+
 test('the address is that of the collector, or of its metrics', () => {
   expect(otlpMetricsUrl('http://h:4318')).toBe('http://h:4318/v1/metrics');
   expect(otlpMetricsUrl('https://h/a/')).toBe('https://h/a/v1/metrics');

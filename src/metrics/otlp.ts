@@ -41,6 +41,8 @@ export interface OtlpPush {
 const INTERVAL_MS = 10_000;
 /** For one push with all its retries. */
 const TIMEOUT_MS = 10_000;
+/** A timer of Node.js that is to wait longer does not wait at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** For the last push: of a collector that works, of one that did not answer before. */
 const END_MS = 5_000;
 const END_OF_FAILING_MS = 1_000;
@@ -179,9 +181,10 @@ function withoutCredentials(text: string): string {
   return url.href;
 }
 
+/** Whole milliseconds of a variable, as far as a timer can wait; undefined: it says nothing of use. */
 function positive(text: string | undefined): number | undefined {
-  const value = Number(text);
-  return value > 0 && Number.isFinite(value) ? value : undefined;
+  const value = Math.ceil(Number(text));
+  return value > 0 ? Math.min(value, LONGEST_TIMER_MS) : undefined;
 }
 
 /** Settles with the promise, whatever becomes of it, but not later than `limitMs` from now. */

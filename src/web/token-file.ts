@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 
 /** Bytes of chance in a token that is made here. */
 const RANDOM_BYTES = 24;
@@ -46,6 +46,8 @@ function createTokenFile(path: string): string | undefined {
   try {
     writeSync(fd, `${token}\n`);
   } catch (error) {
+    // An empty one would be refused the next time.
+    rmSync(path, { force: true });
     throw new TokenFileError(`The token file ${path} cannot be written: ${(error as Error).message}.`);
   } finally {
     closeSync(fd);

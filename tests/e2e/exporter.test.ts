@@ -241,7 +241,7 @@ describe('failures', () => {
     expect(await second.end()).toBe(1);
     expect([second.output, second.errors]).toEqual([
       '',
-      `stap-exporter: ERROR: Another program listens on 127.0.0.1:${first.port}\n`,
+      `stap-exporter: ERROR: Another program listens on 127.0.0.1:${first.port}. Choose another port by --port.\n`,
     ]);
     await second.assertNothingLeft();
 
