@@ -55,13 +55,18 @@ export async function publish(request: CompanionRequest, facts: PublishedFacts):
       const known = token ?? randomToken();
       const server = await dashboardServer(request, request.dashboard, known, facts);
       servers.push(server);
-      lines.push(`dashboard: ${server.url}#token=${known}`);
+      lines.push(`dashboard: ${server.url}#token=${inFragment(known)}`);
     }
   } catch (error) {
     await closeAll(servers);
     throw error;
   }
   return { lines, close: () => closeAll(servers) };
+}
+
+/** A token of a file may have any characters; most need no other form in an address. */
+function inFragment(token: string): string {
+  return token.replace(/[^\w.~+/=-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
 function givenToken({ tokenFile }: CompanionRequest): string | undefined {

@@ -305,6 +305,14 @@ describe('tokens and addresses', () => {
     expect(await scrape(metricsUrl(stap), { Authorization: `Bearer ${token}` })).toContain('stap_hits');
   });
 
+  test('one with characters that mean something in addresses works in the address of the dashboard', async () => {
+    const root = makeRoot();
+    const file = join(dirname(root), 'token');
+    writeFileSync(file, 'a#b%c?d&e!"f(g)h+i/j\n', { mode: 0o600 });
+    const stap = await serving(['--dashboard=0', `--token-file=${file}`], { root });
+    expect(stap.stderr()).toMatch(/\/#token=a%23b%25c%3fd%26e%21%22f%28g%29h\+i\/j$/m);
+  });
+
   test('one that others may read is refused', async () => {
     const file = join(dirname(makeRoot()), 'token');
     writeFileSync(file, 'a token that is long enough');

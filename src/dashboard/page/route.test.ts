@@ -16,6 +16,8 @@ test('what is not understood is the start', () => {
 
 test('a token is no route', () => {
   expect(tokenIn('#token=aB3_-~')).toBe('aB3_-~');
+  expect(tokenIn('#token=a+b/c=')).toBe('a+b/c=');
+  expect(tokenIn('#token=a%23b%25%21')).toBe('a#b%!');
   expect(tokenIn('#/m/files')).toBeUndefined();
   expect(tokenIn('#token=')).toBeUndefined();
   expect(routeOf('#token=abc').module).toBeUndefined();

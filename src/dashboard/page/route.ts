@@ -11,9 +11,10 @@ export interface Route {
   readonly file: string | undefined;
 }
 
-/** The token that an address brings along: `#token=…`. */
+/** The token that an address brings along: `#token=…`, in which any character may be written as `%XX`. */
 export function tokenIn(fragment: string): string | undefined {
-  return /^#token=([\w.~+/=-]+)$/.exec(fragment)?.[1];
+  const token = /^#token=([\w.~+/=%-]+)$/.exec(fragment)?.[1];
+  return token === undefined ? undefined : decoded(token);
 }
 
 /** Reads `#/MODULE/SECTION/FILE`; what is not understood is the start. */
