@@ -25,6 +25,8 @@ import type { StatisticDescription } from '../control/protocol.ts';
  *
  * Every other answer than 2xx has a body ApiError. Everything below /api and /metrics needs `Authorization: Bearer TOKEN`.
  */
+
+/** What the server is. */
 export interface ApiInfo {
   readonly version: string;
   readonly readOnly: boolean;
@@ -35,6 +37,7 @@ export interface ApiInfo {
 /** A value of the script: a number, a text, or a statistic. */
 export type ApiValue = number | { readonly int64: string } | string | StatisticDescription;
 
+/** A module as lists show it. */
 export interface ApiModule {
   readonly name: string;
   readonly state: 'starting' | 'running' | 'ending';
@@ -47,6 +50,7 @@ export interface ApiModule {
   readonly canAsk: boolean;
 }
 
+/** A global variable of the script itself. */
 export interface ApiGlobal {
   readonly name: string;
   readonly type: 'long' | 'string' | 'stats';
@@ -64,6 +68,7 @@ export interface ApiGlobal {
   readonly size?: number;
 }
 
+/** A file of the module; how often its handlers ran. */
 export interface ApiFile {
   readonly path: string;
   /** As in `ls -l`: "0400". */
@@ -72,6 +77,7 @@ export interface ApiFile {
   readonly writes: number;
 }
 
+/** A probe; times, in nanoseconds, are of runs that were measured. */
 export interface ApiProbe {
   readonly index: number;
   readonly point: string;
@@ -107,17 +113,20 @@ export interface ApiHistory {
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
 
+/** A new value of a global, or of one element of an array. */
 export interface ApiAssignment {
   /** Texts, as stap -G takes them; empty for a scalar. */
   readonly keys?: readonly string[];
   readonly value: string;
 }
 
+/** A text of the script, as it was read at the start or at the last reload. */
 export interface ApiSource {
   readonly name: string;
   readonly text: string;
 }
 
+/** What became of the globals at a reload. */
 export interface ApiReload {
   readonly kept: readonly string[];
   readonly dropped: readonly { readonly name: string; readonly reason: string }[];
@@ -132,6 +141,7 @@ export interface ApiDiagnostic {
   readonly column?: number;
 }
 
+/** The body of every answer that is no success. */
 export interface ApiError {
   /** For programs: `not-found`, `bad-request`, `unauthorized`, `read-only`, `too-large`, … */
   readonly code: string;
@@ -140,6 +150,7 @@ export interface ApiError {
   readonly diagnostics?: readonly ApiDiagnostic[];
 }
 
+/** A line that the module printed, or a message of it. */
 export interface ApiOutputLine {
   /** Ascending within a module as long as the server runs. */
   readonly id: number;

@@ -3,8 +3,9 @@ import type { ApiOutputLine } from './api.ts';
 
 /** Bytes of one line that are kept. */
 export const MAX_LINE_BYTES = 8192;
-/** What is remembered of one module: lines, and units of their text together. */
+/** Lines of one module that are remembered. */
 export const MAX_REMEMBERED_LINES = 10_000;
+/** UTF-16 units of their text together. */
 export const MAX_REMEMBERED_UNITS = 2 << 20;
 
 interface OpenLine {

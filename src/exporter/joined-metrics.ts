@@ -87,55 +87,53 @@ function ownText(
   readings: readonly ScriptReading[],
   conflicts: ReadonlyMap<string, readonly string[]>,
 ): string {
+  return [...sessionTexts(sessions, readings), ...readingTexts(readings, conflicts)].join('');
+}
+
+/** About all scripts, those that do not run, too. */
+function sessionTexts(
+  sessions: readonly ScriptSession[],
+  readings: readonly ScriptReading[],
+): readonly string[] {
   const upNames = new Set(
     readings.filter(({ exposition }) => exposition !== undefined).map(({ session }) => session.name),
   );
-  const ofAll = (value: (session: ScriptSession) => number): Row[] =>
+  const rows = (value: (session: ScriptSession) => number): Row[] =>
     sessions.map((session) => [{ script: session.name }, value(session)]);
-  const ofRead = (value: (reading: ScriptReading) => number): Row[] =>
+  const up = rows(({ name }) => (upNames.has(name) ? 1 : 0));
+  const running = rows(({ isRunning }) => (isRunning ? 1 : 0));
+  const starts = rows((session) => session.starts);
+  return [
+    familyText('script_up', 'gauge', 'Whether the script runs and its metrics could be read.', up),
+    familyText('script_running', 'gauge', 'Whether the script runs.', running),
+    familyText('script_starts_total', 'counter', 'How often the script was started.', starts),
+  ];
+}
+
+/** About the scripts that were read. */
+function readingTexts(
+  readings: readonly ScriptReading[],
+  conflicts: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const rows = (value: (reading: ScriptReading) => number): Row[] =>
     readings.map((reading) => [{ script: reading.session.name }, value(reading)]);
-  const leftOut = [...conflicts].flatMap(([script, families]) =>
-    families.slice(0, MAX_TOLD).map((family): Row => [{ script, family }, 1]),
+  const seconds = rows((reading) => reading.seconds);
+  const lines = rows(({ exposition }) => exposition?.linesLeftOut ?? 0);
+  const families = rows(({ session }) => conflicts.get(session.name)?.length ?? 0);
+  const told = [...conflicts].flatMap(([script, names]) =>
+    names.slice(0, MAX_TOLD).map((family): Row => [{ script, family }, 1]),
   );
   return [
-    familyText(
-      'script_up',
-      'gauge',
-      'Whether the script runs and its metrics could be read.',
-      ofAll(({ name }) => (upNames.has(name) ? 1 : 0)),
-    ),
-    familyText(
-      'script_running',
-      'gauge',
-      'Whether the script runs.',
-      ofAll(({ isRunning }) => (isRunning ? 1 : 0)),
-    ),
-    familyText(
-      'script_starts_total',
-      'counter',
-      'How often the script was started.',
-      ofAll(({ starts }) => starts),
-    ),
-    familyText(
-      'script_read_seconds',
-      'gauge',
-      'How long reading the metrics of the script took.',
-      ofRead(({ seconds }) => seconds),
-    ),
+    familyText('script_read_seconds', 'gauge', 'How long reading the metrics of the script took.', seconds),
     familyText(
       'script_lines_left_out',
       'gauge',
       'Lines of the script that are malformed or come twice.',
-      ofRead(({ exposition }) => exposition?.linesLeftOut ?? 0),
+      lines,
     ),
-    familyText(
-      'script_families_left_out',
-      'gauge',
-      'Families of the script that are left out.',
-      ofRead(({ session }) => conflicts.get(session.name)?.length ?? 0),
-    ),
-    familyText('family_left_out', 'gauge', 'Family left out because its name means something else.', leftOut),
-  ].join('');
+    familyText('script_families_left_out', 'gauge', 'Families of the script that are left out.', families),
+    familyText('family_left_out', 'gauge', 'Family left out because its name means something else.', told),
+  ];
 }
 
 function familyText(name: string, type: string, help: string, rows: readonly Row[]): string {

@@ -21,7 +21,9 @@ export interface SeriesLimits {
   readonly onDropped?: (dropped: DroppedSeries) => void;
 }
 
+/** Elements of one array that become series, and probes and files, unless the caller says otherwise. */
 export const DEFAULT_MAX_SERIES = 1000;
+/** Of an array with histograms, each some fifty series. */
 export const DEFAULT_MAX_HISTOGRAMS = 100;
 
 /** For `onDropped`: says it once for each family of a script, as a sentence without prefix. */
