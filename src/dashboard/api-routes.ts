@@ -57,7 +57,7 @@ function readingRoutes(options: DashboardOptions, feeds: ModuleFeeds): readonly 
       return jsonAnswer(found);
     }),
     get(`${MODULE}/history`, (request) => jsonAnswer(feeds.history(request.parameter('name')))),
-    get(`${MODULE}/files/:path{.+}`, async (request) => {
+    get(`${MODULE}/files/:path{[^]+}`, async (request) => {
       const content = await feeds.feed(request.parameter('name')).readFile(request.parameter('path'));
       const text = textOfBytes(content.toString('latin1'));
       return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: text };
@@ -121,7 +121,7 @@ function changingRoutes(feeds: ModuleFeeds): readonly Route[] {
       });
       return NO_CONTENT;
     }),
-    change('PUT', `${MODULE}/files/:path{.+}`, async (request) => {
+    change('PUT', `${MODULE}/files/:path{[^]+}`, async (request) => {
       const feed = feeds.feed(request.parameter('name'));
       await feed.writeFile(request.parameter('path'), await request.body());
       return NO_CONTENT;
