@@ -19,6 +19,7 @@ const PART_OF_ENTRY = new Map([
   ['src/session/ports/native-calls.ts', 'files'],
   ['src/fuse/supervisor.ts', 'files'],
   ['src/control/control-server.ts', 'files'],
+  ['src/session/run/module-steering.ts', 'files'],
   ['src/bpf/loader/open-kernel-probes.ts', 'kernel'],
   ['src/symbols/symbol-names.ts', 'kernel'],
   ['src/session/compile/tried-function-probes.ts', 'kernel'],

@@ -117,7 +117,7 @@ async function commit(
     return 'lost';
   }
   files?.abandon();
-  running.watchers.flush();
+  running.audience.flush();
   await running.presence.giveUp();
   successor.channel.close();
   if (running.isStopRequested()) process.kill(successor.pid, 'SIGINT');

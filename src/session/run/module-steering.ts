@@ -11,7 +11,7 @@ import {
   type GlobalDescription,
   type ModuleDescription,
 } from '../../control/protocol.ts';
-import type { WatchHub, WatchingClient, WatchRequest } from '../../control/watch-hub.ts';
+import { WatchHub, type WatchingClient, type WatchRequest } from '../../control/watch-hub.ts';
 import { holdersText } from '../../fuse/holder.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { Engine } from '../../runtime/engine.ts';
@@ -30,7 +30,6 @@ export interface SteeredModule {
   readonly engine: Engine;
   readonly presence: ModulePresence;
   readonly readers: OutputReaders;
-  readonly watchers: WatchHub;
   /** Number of open file descriptions. */
   readonly files: { readonly openCount: number };
   /** The module has run its end probes, or is being handed to another process. */
@@ -42,11 +41,23 @@ export interface SteeredModule {
 
 /** What the control socket of a running module does. */
 export class ModuleSteering implements ModuleControl {
+  /** Everybody who watches the module. */
+  readonly watchers: WatchHub;
   readonly #module: SteeredModule;
   #lastReload: Promise<unknown> = Promise.resolve();
 
-  constructor(module: SteeredModule) {
+  /** `keepsOutput`: for the first one who watches. */
+  constructor(module: SteeredModule, keepsOutput: boolean) {
     this.#module = module;
+    this.watchers = new WatchHub({
+      onTiming: (isWanted) => module.engine.requestTiming('watchers', isWanted),
+      keepsOutput,
+    });
+  }
+
+  /** The end probes have run. */
+  finish(status: 0 | 1): void {
+    this.watchers.finish(() => ({ event: 'finished', status, module: this.describe() }));
   }
 
   describe(): ModuleDescription {
@@ -110,13 +121,13 @@ export class ModuleSteering implements ModuleControl {
   }
 
   watch(client: WatchingClient, request: WatchRequest): ControlReply {
-    const { watchers, readers } = this.#module;
-    const answer = watchers.watch(client, request);
-    return answer.ok ? { ok: true, position: readers.passedBytes - answer.earlierBytes } : answer;
+    const answer = this.watchers.watch(client, request);
+    if (!answer.ok) return answer;
+    return { ok: true, position: this.#module.readers.passedBytes - answer.earlierBytes };
   }
 
   unwatch(client: WatchingClient): void {
-    this.#module.watchers.unwatch(client);
+    this.watchers.unwatch(client);
   }
 
   set(name: string, keys: readonly string[], value: string): ControlReply {

@@ -5,7 +5,8 @@ import { MountError } from '../../fuse/mount-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { GlobalAdoption } from '../../runtime/global-adoption.ts';
 import { readStapmod, StapmodError, type Stapmod } from '../../stapmod/stapmod.ts';
-import type { RunningModule, Successor } from './run-module.ts';
+import type { RunningModule } from './run-module.ts';
+import type { Successor } from './running-script.ts';
 
 /**
  * Lets another script take the place of the running one: its begin probes run, its globals take over what the old ones of
@@ -33,7 +34,7 @@ async function newSuccessor(
   request: ReloadRequest,
 ): Promise<Successor | ControlFailure> {
   try {
-    return await running.newEngine(module, request.scriptArguments);
+    return await running.successor(module, request.scriptArguments);
   } catch (error) {
     return kernelRefusal(error);
   }
