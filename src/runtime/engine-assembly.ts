@@ -1,9 +1,13 @@
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { EngineMessages } from './engine-messages.ts';
 import type { EngineOptions, EnginePorts } from './engine-ports.ts';
+import type { CodeFactory, GeneratedCode } from './generated-code.ts';
+import type { GlobalStore } from './global-store.ts';
 import type { SessionFacts } from './handler-context.ts';
+import type { HandlerState } from './handler-state.ts';
 import { KernelGlobals } from './kernel-globals.ts';
 import type { KernelPause } from './kernel-pause.ts';
+import { createGeneratedRuntime } from './runtime-for-code.ts';
 
 type Read = Parameters<NonNullable<SessionFacts['readMemory']>>;
 
@@ -45,4 +49,18 @@ export function newMessages(
     maxSkipped: module.limits.MAXSKIPPED,
     maxStringLength: module.limits.MAXSTRINGLEN,
   });
+}
+
+/** The code of a module, joined to its globals. */
+export function loadCode(
+  module: CompiledModule,
+  { evaluate, intrinsics, compileRegex }: EnginePorts,
+  context: HandlerState,
+  globals: GlobalStore,
+): GeneratedCode {
+  // Only code that our own translator wrote is evaluated here.
+  const factory = evaluate(module.code) as CodeFactory;
+  const code = factory(createGeneratedRuntime(module, context, globals, intrinsics, compileRegex));
+  globals.attachScalars(code.scalars);
+  return code;
 }

@@ -1,10 +1,10 @@
 import type { CompiledModule } from '../module/compiled-module.ts';
 import { EngineGate } from './engine-gate.ts';
-import { kernelGlobals, newMessages, sessionFacts } from './engine-assembly.ts';
+import { kernelGlobals, loadCode, newMessages, sessionFacts } from './engine-assembly.ts';
 import type { EngineMessages } from './engine-messages.ts';
 import type { EngineOptions, EnginePorts } from './engine-ports.ts';
 import type { EngineState, GlobalState } from './engine-state.ts';
-import type { CodeFactory, GeneratedCode } from './generated-code.ts';
+import type { GeneratedCode } from './generated-code.ts';
 import { adoptGlobals } from './global-adoption.ts';
 import type { GlobalAdoption } from './global-adoption.ts';
 import { GlobalStore } from './global-store.ts';
@@ -15,9 +15,6 @@ import { HandlerState } from './handler-state.ts';
 import { timingReport } from './handler-timing.ts';
 import { KernelPause } from './kernel-pause.ts';
 import { KernelSide } from './kernel-side.ts';
-import { JsonLines } from './json-lines.ts';
-import type { LineOrigin } from './json-lines.ts';
-import { handlerOrigin } from './line-origin.ts';
 import { OutputChannel } from './output.ts';
 import type { ProbeRecord, ProbeView } from './probe-record.ts';
 import { ProbeRecords } from './probe-records.ts';
@@ -26,7 +23,7 @@ import { procfsFiles } from './procfs-files.ts';
 import type { RunOutcome } from './procfs-files.ts';
 import type { HandlerGate, PseudoFile } from './pseudo-file.ts';
 import type { RunFacts } from './run-facts.ts';
-import { createGeneratedRuntime } from './runtime-for-code.ts';
+import { ScriptPrinter } from './script-printer.ts';
 import { SessionLife } from './session-life.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -49,7 +46,7 @@ export class Engine {
   readonly #globals: GlobalStore;
   readonly #context: HandlerState;
   readonly #output: OutputChannel;
-  readonly #lines: JsonLines | undefined;
+  readonly #printer: ScriptPrinter;
   readonly #records: ProbeRecords;
   readonly #timers: ProbeTimers;
   readonly #messages: EngineMessages;
@@ -73,8 +70,7 @@ export class Engine {
       this.#pause.keep('ending', true);
     });
     this.#output = new OutputChannel(ports.output, () => this.#exit(), options.outputBufferBytes);
-    this.#lines =
-      options.outputFormat === 'json' ? new JsonLines((text) => this.#output.write(text)) : undefined;
+    this.#printer = new ScriptPrinter(this.#output, options.outputFormat, ports.clock);
     this.#gate = new EngineGate(this.#output);
     this.gate = this.#gate;
     this.#context = this.#newContext();
@@ -89,7 +85,8 @@ export class Engine {
     this.#messages = newMessages(module, ports, options);
     this.#runner = this.#newRunner();
     this.#kernel = this.#newKernelSide();
-    if (this.#globals.allocationProblem() === undefined) this.#code = this.#load();
+    if (this.#globals.allocationProblem() === undefined)
+      this.#code = loadCode(module, ports, this.#context, this.#globals);
   }
 
   get state(): SessionState {
@@ -189,7 +186,7 @@ export class Engine {
       ...this.#records.state(),
       timerDueNs: this.#timers.freeze(),
       stores: this.#context.stores(),
-      ...(this.#lines?.unfinished && { unfinishedLine: this.#lines.unfinished }),
+      ...(this.#printer.unfinished && { unfinishedLine: this.#printer.unfinished }),
     };
   }
 
@@ -215,7 +212,7 @@ export class Engine {
     this.#pauseForSwitchedOff();
     this.#timers.restore(state.timerDueNs);
     this.#context.restoreStores(state.stores);
-    this.#lines?.restore(state.unfinishedLine);
+    this.#printer.restore(state.unfinishedLine);
     this.#life.state = 'STARTING';
   }
 
@@ -303,8 +300,7 @@ export class Engine {
    * engine whose place another one takes.
    */
   endLine(): void {
-    this.#lines?.end();
-    this.#output.flush();
+    this.#printer.end();
   }
 
   /** Settles when all output of handlers so far has been taken by the port. */
@@ -321,46 +317,16 @@ export class Engine {
     return this.#stopping;
   }
 
-  #load(): GeneratedCode {
-    // Only code that our own translator wrote is evaluated here.
-    const factory = this.#ports.evaluate(this.#module.code) as CodeFactory;
-    const { intrinsics, compileRegex } = this.#ports;
-    const code = factory(
-      createGeneratedRuntime(this.#module, this.#context, this.#globals, intrinsics, compileRegex),
-    );
-    this.#globals.attachScalars(code.scalars);
-    return code;
-  }
-
   #newContext(): HandlerState {
     const { ownProcess, switchOutputFile } = this.#ports;
     const session = sessionFacts(this.#module, this.#ports, this.#options);
     return new HandlerState(session, ownProcess, {
-      print: this.#printer(),
-      warn: (text) => {
-        this.#messages.warnOnce(text);
-      },
-      requestExit: () => {
-        this.#exit();
-      },
-      system: (command) => {
-        this.#runner.queueCommand(command);
-      },
+      print: this.#printer.ofHandlers(() => this.#context),
+      warn: (text) => this.#messages.warnOnce(text),
+      requestExit: () => this.#exit(),
+      system: (command) => this.#runner.queueCommand(command),
       switchFile: switchOutputFile,
     });
-  }
-
-  #printer(): (text: string) => void {
-    const output = this.#output;
-    const lines = this.#lines;
-    if (lines === undefined)
-      return (text) => {
-        output.write(text);
-      };
-    const originOf = (): LineOrigin => handlerOrigin(this.#context, this.#ports.clock);
-    return (text) => {
-      lines.print(text, originOf);
-    };
   }
 
   #newRunner(): HandlerRunner {
@@ -383,7 +349,7 @@ export class Engine {
       runner: this.#runner,
       life: this.#life,
       output: this.#output,
-      lines: this.#lines,
+      lines: this.#printer.lines,
       messages: this.#messages,
       gate: this.#gate,
       pause: this.#pause,
@@ -413,12 +379,6 @@ export class Engine {
     this.#pause.keep('probe-off', isOff);
   }
 
-  /** Output that no handler printed. */
-  #report(text: string): void {
-    if (this.#lines === undefined) this.#output.write(text);
-    else this.#lines.print(text, () => ({ realtimeNs: this.#ports.clock.realtimeNs() }));
-  }
-
   #exit(): void {
     const wasFrozen = this.state === 'FROZEN';
     this.#life.exit();
@@ -435,7 +395,7 @@ export class Engine {
       for (const record of this.#records.byPriority(family)) this.#run(record);
     }
     this.#life.state = 'STOPPED';
-    if (this.#options.timing) this.#report(timingReport(this.#records.timings()));
+    if (this.#options.timing) this.#printer.report(timingReport(this.#records.timings()));
     this.endLine();
     await this.#output.drained();
     this.#messages.summarize(this.#kernel.skipped, this.#options.timing);
