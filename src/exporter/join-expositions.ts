@@ -95,7 +95,7 @@ function sampleLine({ name, labels, value, timestamp }: ExpositionSample, script
     ([label, text]) => [label === 'script' ? exportedName(taken) : label, text] as const,
   );
   const time = timestamp === undefined ? '' : ` ${timestamp}`;
-  return `${name}{${[['script', bytesOfText(script)] as const, ...own].map(labelText).join(',')}} ${value}${time}\n`;
+  return `${name}{${[['script', bytesOfText(script)] as const, ...own].map(labelPair).join(',')}} ${value}${time}\n`;
 }
 
 function exportedName(taken: ReadonlySet<string>): string {
@@ -105,7 +105,7 @@ function exportedName(taken: ReadonlySet<string>): string {
 }
 
 /** `NAME="VALUE"` for the text format; the value is a byte string. */
-export function labelText([name, value]: readonly [name: string, value: string]): string {
+export function labelPair([name, value]: readonly [name: string, value: string]): string {
   const escaped = readable(value).replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
   return `${name}="${escaped}"`;
 }

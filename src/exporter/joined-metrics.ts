@@ -1,7 +1,7 @@
 import { bytesOfText } from '../monitor/byte-text.ts';
 import type { AutomaticMetrics } from './automatic-metrics.ts';
 import type { Exposition } from './exposition.ts';
-import { joinExpositions, labelText, OWN_PREFIX } from './join-expositions.ts';
+import { joinExpositions, labelPair, OWN_PREFIX } from './join-expositions.ts';
 import { parseExposition } from './parse-exposition.ts';
 import type { ScriptSession } from './script-session.ts';
 
@@ -139,7 +139,7 @@ function readingTexts(
 function familyText(name: string, type: string, help: string, rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const lines = rows.map(([labels, value]) => {
-    const pairs = Object.entries(labels).map(([label, text]) => labelText([label, bytesOfText(text)]));
+    const pairs = Object.entries(labels).map(([label, text]) => labelPair([label, bytesOfText(text)]));
     return `${OWN_PREFIX}${name}{${pairs.join(',')}} ${value}\n`;
   });
   return `# HELP ${OWN_PREFIX}${name} ${help}\n# TYPE ${OWN_PREFIX}${name} ${type}\n${lines.join('')}`;

@@ -6,6 +6,7 @@ const PERIOD_MS = 10_000;
 const MAX_LINE_BYTES = 1000;
 /** Bytes of one script that are read within a second; then the script waits. */
 const MAX_BYTES_PER_SECOND = 1 << 20;
+const SECOND_MS = 1000;
 
 /** Passes lines that a script prints on to the log, up to a limit: whoever prints more harms nobody but himself. */
 export class ScriptRelay {
@@ -13,6 +14,8 @@ export class ScriptRelay {
   #lines = 0;
   #leftOut = 0;
   #bytes = 0;
+  /** Since when they are counted. */
+  #sinceMs = performance.now();
   #period: NodeJS.Timeout | undefined;
 
   /** `log` gets lines without newline, byte strings of any content. */
@@ -45,13 +48,15 @@ export class ScriptRelay {
   }
 
   #wait(stream: Readable, bytes: number): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#sinceMs > SECOND_MS) {
+      this.#bytes = 0;
+      this.#sinceMs = nowMs;
+    }
     this.#bytes += bytes;
     if (this.#bytes <= MAX_BYTES_PER_SECOND) return;
     stream.pause();
-    setTimeout(() => {
-      this.#bytes = 0;
-      stream.resume();
-    }, 1000).unref();
+    setTimeout(() => stream.resume(), SECOND_MS).unref();
   }
 
   #pass(line: string): void {
