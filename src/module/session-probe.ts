@@ -3,5 +3,5 @@
  * that ends while it is paused still runs its end probes.
  */
 export function isAboutSession(familyOrPoint: string): boolean {
-  return /^(?:begin|end|error)(?:\(|$)/.test(familyOrPoint);
+  return /^(?:begin|end|error)(?:[( ]|$)/.test(familyOrPoint);
 }
