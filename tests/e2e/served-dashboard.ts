@@ -1,6 +1,6 @@
 import { Agent, get, type ClientRequest } from 'node:http';
 import type { ApiModule, ApiOutputLine } from '../../src/dashboard/api.ts';
-import { RunningStap, until, type StapRun } from './running-stap.ts';
+import { makeRoot, RunningStap, until, type StapRun } from './running-stap.ts';
 
 /** A script with a dashboard. */
 export interface ServedDashboard {
@@ -21,7 +21,14 @@ export async function serveDashboard(
   run: StapRun,
   register: (stap: RunningStap) => unknown,
 ): Promise<ServedDashboard> {
-  const stap = new RunningStap({ ...run, options: ['--dashboard=127.0.0.1:0', ...(run.options ?? [])] });
+  const root = run.root ?? makeRoot();
+  const stap = new RunningStap({
+    ...run,
+    root,
+    options: ['--dashboard=127.0.0.1:0', ...(run.options ?? [])],
+    // The serving process is found by it.
+    env: { STAP_TEST_ROOT: root, ...run.env },
+  });
   register(stap);
   await until('where it serves', () => ADDRESS.test(stap.stderr()) || stap.isOver, 15_000);
   const [, url = '', token = ''] = ADDRESS.exec(stap.stderr()) ?? [];
