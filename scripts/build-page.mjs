@@ -35,6 +35,8 @@ export async function buildPage(root, folder) {
     target: TARGET,
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    // Those beside the sources are for those who work on them, and inherit from one that an installation may lack.
+    tsconfigRaw: {},
     legalComments: 'none',
     charset: 'utf8',
     metafile: true,

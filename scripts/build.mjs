@@ -57,11 +57,14 @@ function hashOf(...contents) {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** For the launcher: what this build is made of. A file that comes or goes changes the time of its directory. */
-function inputsText(sources) {
+/**
+ * For the launcher: what this build is made of. A file that comes or goes changes the time of its directory. What is only
+ * served is apart: other starts need not look at it.
+ */
+function inputsText(sources, servedSources) {
   const library = readdirSync(join(root, 'tapset'), { recursive: true }).map((name) => `tapset/${name}`);
   const names = [...BUILD_FILES, 'tapset', ...library, ...sources];
-  return `inputs='\n${names.join('\n')}\n'\n`;
+  return `inputs='\n${names.join('\n')}\n'\nserved_inputs='\n${servedSources.join('\n')}\n'\n`;
 }
 
 /** The latest modification of files and directories, at least now: clocks of other machines may be ahead. */
@@ -86,13 +89,13 @@ function removeOldFiles(current) {
 }
 
 mkdirSync(dist, { recursive: true });
-const [{ texts, sources }, pageSources] = await Promise.all([
+const [{ texts, sources, guestSources }, pageSources] = await Promise.all([
   bundleParts(root, { STAP_TS_VERSION: JSON.stringify(version) }),
   buildPage(root, join(dist, PAGE)),
 ]);
 const buildName = `stap-${hashOf(...texts.values())}`;
 for (const [part, text] of texts) writeAtomically(`${buildName}.${part}.js`, text);
-writeAtomically('inputs.sh', inputsText([...sources, ...pageSources]));
+writeAtomically('inputs.sh', inputsText(sources, [...guestSources, ...pageSources]));
 
 const loader = readFileSync(join(root, 'scripts/loader.cjs'), 'utf8')
   .replaceAll('__BUILD__', buildName)

@@ -54,7 +54,8 @@ const WRAPPER = {
 };
 
 /**
- * The text of each part by its name, `main` first, and the source files that are in them, relative to `root`.
+ * The text of each part by its name, `main` first, and the source files that are in them, relative to `root`; those of the
+ * companion's parts apart.
  * `define`: constants, as esbuild takes them.
  */
 export async function bundleParts(root, define) {
@@ -73,8 +74,9 @@ export async function bundleParts(root, define) {
     });
     texts.set(part, result.outputFiles[0].contents);
   }
-  const isOwn = (path) => !path.startsWith('node_modules/');
-  return { texts, sources: [...imports.keys()].filter(isOwn) };
+  const own = [...imports.keys()].filter((path) => !path.startsWith('node_modules/'));
+  const isGuest = (path) => GUESTS.includes(partOf.get(path));
+  return { texts, sources: own.filter((path) => !isGuest(path)), guestSources: own.filter(isGuest) };
 }
 
 /** By module: the modules it imports. */

@@ -81,6 +81,17 @@ describe('a fresh clone', () => {
     expect((await start(script('third'))).stderr).toBe('');
   });
 
+  test('builds again after what serves metrics changed, when somebody wants that', async () => {
+    await start(script('first'));
+    const later = new Date(Date.now() + 60_000);
+    utimesSync(join(copy, 'src/metrics/otlp.ts'), later, later);
+    expect((await start(script('second'))).stderr).toBe('');
+    expect((await start(['--metrics=0', ...script('third')])).stderr).toMatch(
+      /^stap: building \.\.\.\nmetrics: /,
+    );
+    expect((await start(['--metrics=0', ...script('fourth')])).stderr).toMatch(/^metrics: /);
+  });
+
   test('builds again after a file came into the library', async () => {
     await start(script('first'));
     writeFileSync(join(copy, 'tapset', 'new.stp'), 'function new_one() { return 1 }\n');
