@@ -3,6 +3,7 @@ import type { ModuleDescription } from '../control/protocol.ts';
 import { mayAsk } from '../control/may-ask.ts';
 import type { ApiHistory } from '../dashboard/api.ts';
 import type { ServedModules } from '../dashboard/dashboard-options.ts';
+import { acceptedFormat, type TextFormat } from '../metrics/accepted-format.ts';
 import type { MetricFamily } from '../metrics/metric-family.ts';
 import { metricsText, type MetricsText } from '../metrics/metrics-text.ts';
 import { metricsOfModules, type ServedModule } from '../metrics/module-metrics.ts';
@@ -27,12 +28,20 @@ interface Subject {
   readonly history: ModuleHistory | undefined;
 }
 
+/** A text, and the states it was made of. */
+interface SharedText {
+  readonly modules: readonly ServedModule[];
+  readonly text: Promise<MetricsText>;
+}
+
 /** The modules that a companion is about: the one of its run, or all that run. */
 export class Subjects implements ServedModules {
   readonly #request: CompanionRequest;
   readonly #running: RunningModules;
   readonly #subjects = new Map<string, Subject>();
   readonly #onDropped: ReturnType<typeof warnOnceOfDropped>;
+  /** What was answered last in each format. */
+  readonly #texts = new Map<TextFormat, SharedText>();
   /** The module of the request, as it was seen last. */
   #own: ListedModule | undefined;
   #isOver = false;
@@ -73,9 +82,15 @@ export class Subjects implements ServedModules {
     return this.#running.onChange(listener);
   }
 
-  /** What a scrape is answered. */
+  /** What a scrape is answered. Those that are answered with the same states share the text. */
   async metricsText(accept: string | undefined): Promise<MetricsText> {
-    return metricsText(await this.families(), accept);
+    const modules = await this.#describeAll();
+    const format = acceptedFormat(accept);
+    const known = this.#texts.get(format);
+    if (known !== undefined && areSame(known.modules, modules)) return known.text;
+    const text = metricsText(metricsOfModules(modules, { onDropped: this.#onDropped }), accept);
+    this.#texts.set(format, { modules, text });
+    return text;
   }
 
   /** The metrics of all modules as they are now, or of a module that has ended as they were last. */
@@ -164,6 +179,17 @@ export class Subjects implements ServedModules {
     closeSubject(subject);
     this.#subjects.delete(name);
   }
+}
+
+/** A description that was not asked anew is the same object. */
+function areSame(left: readonly ServedModule[], right: readonly ServedModule[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every(({ entry, description }, index) => {
+      const other = right[index];
+      return description === other?.description && entry.name === other?.entry.name;
+    })
+  );
 }
 
 function closeSubject({ observer, history }: Subject): void {
