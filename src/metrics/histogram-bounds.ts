@@ -42,10 +42,12 @@ const MAX_LINEAR_STEPS = 128;
 
 /**
  * Bounds below zero, only where something was counted: then there is no sum (OpenMetrics 1.0), and most statistics never
- * have them. Missing at the lower end, they mean zero.
+ * have them. Missing at the lower end, they mean zero. Each once and ascending, whatever a foreign program tells: a text with
+ * one bound twice would be refused as a whole.
  */
 function negativeBounds(counted: readonly BucketDescription[], below: number): readonly number[] {
-  return counted.flatMap(({ high }) =>
+  const bounds = counted.flatMap(({ high }) =>
     high !== undefined && high < 0 && Number(high) < below ? [Number(high)] : [],
   );
+  return [...new Set(bounds)].sort((left, right) => left - right);
 }
