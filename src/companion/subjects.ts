@@ -121,15 +121,15 @@ export class Subjects implements ServedModules {
     // What another user runs cannot be asked, and is no fault of it.
     const asked = this.list().filter(mayAsk);
     return Promise.all(
-      asked.map(async ({ entry }) => ({ entry, description: await this.#stateOf(entry.name) })),
+      asked.map(async (module) => ({ entry: module.entry, description: await this.#stateOf(module) })),
     );
   }
 
-  async #stateOf(name: string): Promise<ModuleDescription | undefined> {
+  async #stateOf(module: ListedModule): Promise<ModuleDescription | undefined> {
     const patience = new AbortController();
     const late = pause(ANSWER_MS, undefined, { signal: patience.signal }).catch(() => undefined);
     try {
-      return await Promise.race([this.observer(name)?.describe(MAX_AGE_MS), late]);
+      return await Promise.race([this.#observed(module)?.observer.describe(MAX_AGE_MS), late]);
     } catch {
       return undefined;
     } finally {
