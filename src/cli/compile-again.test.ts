@@ -1,13 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { compileAgain } from './compile-again.ts';
 
 const program = { version: '0.1.0', build: 'test', directory: resolve(import.meta.dirname, '../..') };
 const folder = mkdtempSync(join(tmpdir(), 'stap-compile-again-'));
 const script = join(folder, 'script.stp');
 const ownUser = process.geteuid?.() ?? 0;
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function compile(uid: number, text: string): ReturnType<typeof compileAgain> {
   writeFileSync(script, text);
