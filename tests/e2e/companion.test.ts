@@ -7,8 +7,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { createServer as createPlainServer, type AddressInfo, type Server as PlainServer } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCommand, stapPath } from '../harness/command.ts';
@@ -24,7 +23,7 @@ probe end { println("the end") }
 const NOBODY = 65534;
 
 const started: RunningStap[] = [];
-const servers: (Server | PlainServer)[] = [];
+const servers: Server[] = [];
 
 afterEach(async () => {
   for (const stap of started.splice(0)) await stap.dispose();
@@ -88,31 +87,10 @@ async function nothingServes(root: string, url: string): Promise<void> {
 }
 
 async function occupiedPort(): Promise<number> {
-  const server = createPlainServer();
+  const server = createServer();
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
-}
-
-interface Push {
-  readonly path: string;
-  readonly bytes: Buffer;
-}
-
-/** What takes the place of a collector, and what it was sent. */
-async function collector(): Promise<{ readonly url: string; readonly pushes: Push[] }> {
-  const pushes: Push[] = [];
-  const server = createServer((request, answer) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      pushes.push({ path: request.url ?? '', bytes: Buffer.concat(chunks) });
-      answer.end();
-    });
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, pushes };
 }
 
 describe('a companion', () => {
@@ -271,20 +249,6 @@ describe('a companion', () => {
 });
 
 describe('--otlp', () => {
-  test.each([
-    ['ends in its begin probe', 'global short_life probe begin { short_life = 4711; exit() }'],
-    ['ends after 50 ms', 'global short_life probe timer.ms(50) { short_life = 4711; exit() }'],
-  ])('the last numbers of a script that %s are pushed', async (_name, script) => {
-    const { url, pushes } = await collector();
-    const { status, stderr } = await start({ script, options: [`--otlp=${url}`] }).end();
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    await until('push', () => pushes.length > 0, 3000);
-    expect(pushes.map(({ path }) => path)).toEqual(['/v1/metrics']);
-    expect(pushes[0]?.bytes.includes('stap.short_life') || pushes[0]?.bytes.includes('short_life')).toBe(
-      true,
-    );
-  });
-
   test('a collector that does not answer keeps nobody', async () => {
     const root = makeRoot();
     const port = await occupiedPort();
