@@ -103,7 +103,7 @@ describe('a script', () => {
     const { metricsUrl = '' } = served;
     const health = async (url: string): Promise<number> => (await fetch(new URL('/healthz', url))).status;
     for (const url of [metricsUrl, served.url])
-      await expect.poll(() => health(url), { timeout: 8000 }).toBe(503);
+      await expect.poll(() => health(url), { timeout: 15_000 }).toBe(503);
     expect((await reading).status).toBe(504);
     expect(await (await fetch(metricsUrl)).text()).toMatch(/^stap_module_up\{[^}]*\} 0$/m);
     const answers = await Promise.all([
@@ -127,7 +127,7 @@ describe('a script', () => {
         { timeout: 5000 },
       )
       .toBe('gone');
-  });
+  }, 60_000);
 
   test('whose output nobody takes is answered for, and loses none of it', async () => {
     const script = `global n
