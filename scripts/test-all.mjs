@@ -31,7 +31,7 @@ const oracleCheck = (name, command) => ({
   timeoutS: 400,
 });
 const runner = (name, command, timeoutS = 240) => ({ name, kind: 'runner', command, timeoutS });
-const vitest = (name, config, rest = [], timeoutS = 300) => ({
+const vitest = (name, config, rest = [], timeoutS = 600) => ({
   name,
   kind: 'vitest',
   command: [bin('vitest'), 'run', '--config', config, '--reporter=default', '--reporter=json', ...rest],
