@@ -1,26 +1,16 @@
 import { dirname } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RunningStap, startStap } from '../e2e/running-stap.ts';
-import { removeScratchFolder } from '../harness/scratch-folder.ts';
-import { hasChromium, openPage, startBrowser } from './browser-session.ts';
+import { browserFixture } from './browser-fixture.ts';
+import { hasChromium, openPage } from './browser-session.ts';
 import { dashboardUrl, RICH_SCRIPT, scratchPath, startDashboard } from './dashboard-run.ts';
 
 /** A browser tells on its console when nobody listens. */
 const NOBODY_LISTENS = [/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|status of 401/];
 
 describe.skipIf(!hasChromium())('the connection of the dashboard', () => {
-  let browser: Browser;
-  const started: RunningStap[] = [];
-  const folders: string[] = [];
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    for (const stap of started) await stap.dispose();
-    for (const folder of folders) await removeScratchFolder(folder);
-  });
+  const fixture = browserFixture();
+  const { started, folders } = fixture;
   const keep = (stap: RunningStap): RunningStap => {
     started.push(stap);
     return stap;
@@ -30,12 +20,12 @@ describe.skipIf(!hasChromium())('the connection of the dashboard', () => {
     const { stap, url } = await startDashboard({ script: RICH_SCRIPT });
     keep(stap);
     const { origin, hash } = new URL(url);
-    const { page, faults } = await openPage(browser, url, {}, NOBODY_LISTENS);
+    const { page, faults } = await openPage(fixture.browser, url, {}, NOBODY_LISTENS);
     await page.getByText('Uptime').waitFor();
     expect(page.url()).toBe(`${origin}/`);
     await page.reload();
     await page.getByText('Uptime').waitFor();
-    const stranger = await openPage(browser, origin, {}, NOBODY_LISTENS);
+    const stranger = await openPage(fixture.browser, origin, {}, NOBODY_LISTENS);
     await stranger.page.getByLabel('Token').fill('not-the-token-at-all');
     await stranger.page.keyboard.press('Enter');
     await stranger.page.getByRole('alert').getByText('does not accept').waitFor();
@@ -51,7 +41,7 @@ describe.skipIf(!hasChromium())('the connection of the dashboard', () => {
     const options = ['--token-file', tokenFile, '-m', 'again'];
     const first = await startDashboard({ script: RICH_SCRIPT, options });
     keep(first.stap);
-    const { page, faults } = await openPage(browser, first.url, {}, NOBODY_LISTENS);
+    const { page, faults } = await openPage(fixture.browser, first.url, {}, NOBODY_LISTENS);
     await page.locator('.connection[data-connection="live"]').waitFor();
     await page.getByRole('tab', { name: /^Output/ }).click();
     await page.getByRole('log').getByText(/^tick/).first().waitFor();
@@ -86,7 +76,7 @@ describe.skipIf(!hasChromium())('the connection of the dashboard', () => {
       );
     const server = serve('0');
     const url = await dashboardUrl(server);
-    const { page, faults } = await openPage(browser, url, {}, NOBODY_LISTENS);
+    const { page, faults } = await openPage(fixture.browser, url, {}, NOBODY_LISTENS);
     await page.getByRole('link', { name: /^listed/ }).click();
     await page.getByRole('heading', { name: 'listed' }).waitFor();
     await page.getByText('Uptime').waitFor();
@@ -109,7 +99,7 @@ describe.skipIf(!hasChromium())('the connection of the dashboard', () => {
   test('of a server that only shows offers no change', async () => {
     const { stap, url } = await startDashboard({ script: RICH_SCRIPT, options: ['--read-only'] });
     keep(stap);
-    const { page, faults } = await openPage(browser, url);
+    const { page, faults } = await openPage(fixture.browser, url);
     await page.getByText('read-only').waitFor();
     await page.getByText('Uptime').waitFor();
     for (const section of ['Overview', 'Files', 'Probes']) {

@@ -1,26 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { until, type RunningStap } from '../e2e/running-stap.ts';
-import { removeScratchFolder } from '../harness/scratch-folder.ts';
-import { hasChromium, openPage, startBrowser, type WatchedPage } from './browser-session.ts';
+import { browserFixture } from './browser-fixture.ts';
+import { hasChromium, openPage, type WatchedPage } from './browser-session.ts';
 import { RICH_SCRIPT, scratchPath, startDashboard } from './dashboard-run.ts';
 
 const SEED = String.raw`probe procfs("x").read { $value = "abc\n" } probe procfs("x").write { printf("%s", $value) }`;
 
 describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
-  let browser: Browser;
-  const started: RunningStap[] = [];
-  const folders: string[] = [];
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    for (const stap of started) await stap.dispose();
-    for (const folder of folders) await removeScratchFolder(folder);
-  });
+  const fixture = browserFixture();
+  const { started, folders } = fixture;
 
   const open = async (
     run: Parameters<typeof startDashboard>[0],
@@ -28,7 +19,7 @@ describe.skipIf(!hasChromium())('the dashboard in a browser', () => {
   ): Promise<WatchedPage & { readonly stap: RunningStap }> => {
     const { stap, url } = await startDashboard(run);
     started.push(stap);
-    return { stap, ...(await openPage(browser, url, {}, expected)) };
+    return { stap, ...(await openPage(fixture.browser, url, {}, expected)) };
   };
   const tab = (page: Page, name: string) => page.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
 
