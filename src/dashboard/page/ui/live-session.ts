@@ -31,6 +31,8 @@ export interface FileContent {
 const MAX_LIVE_FILES = 16;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
+/** A live file is read once a second: one that was not told of for longer has not changed. */
+const UNCHANGED_MS = 2500;
 /** What happens in a second is told from states that are so far apart. */
 const SHORTEST_INTERVAL_MS = 500;
 /** Changes within this time are shown together; a page that takes long to be drawn is drawn less often. */
@@ -309,8 +311,9 @@ export class LiveSession {
   /** The stream tells of a file when its text changed; until then a plot goes on with what it shows. */
   private prolongPlots(): void {
     for (const path of this.liveFiles) {
-      const { text, history } = this.files.get(path) ?? {};
-      const values = text === undefined ? undefined : namedNumbersIn(text);
+      const { text, readAtMs = 0, history } = this.files.get(path) ?? {};
+      const isUnchanged = this.nowMs() - readAtMs > UNCHANGED_MS;
+      const values = isUnchanged && text !== undefined ? namedNumbersIn(text) : undefined;
       if (values !== undefined) history?.add(this.nowMs(), values);
     }
   }
