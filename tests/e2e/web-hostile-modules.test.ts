@@ -236,10 +236,10 @@ describe.runIf(onRoot)('modules of other users', () => {
       );
       for (const { status } of states) expect([200, 410, 504]).toContain(status);
     }
-    // Its directory is said to be /etc, and its files are.
+    // Its directory is said to be /etc, and its files are. On a busy machine it may not even answer in time.
     for (const path of ['passwd', '../../../../etc/passwd']) {
       const file = await client.ask('GET /api/v1/modules/{name}/files/{path}', { name: 'lies', path });
-      expect([403, 404, 410]).toContain(file.status);
+      expect([403, 404, 410, 504]).toContain(file.status);
       expect(file.text).not.toContain('root:');
     }
     const own = await client.ask('GET /api/v1/modules/{name}/files/{path}', { name: 'mine', path: 'n' });
