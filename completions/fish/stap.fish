@@ -23,23 +23,6 @@ function __fish_stap_place -d 'Which operand the word is'
     echo $place
 end
 
-function __fish_stap_modules -d 'Names of the modules that run'
-    set -l roots /run/systemtap /tmp/systemtap-(id -u)
-    set -q XDG_RUNTIME_DIR; and set -a roots $XDG_RUNTIME_DIR/systemtap
-    set -q STAP_PROCFS_ROOT; and set roots $STAP_PROCFS_ROOT
-    set -l tokens (commandline -opc)
-    set -l chosen (string match -r -- "^--procfs-root=(.+)" $tokens)[2]
-    if set -l index (contains -i -- --procfs-root $tokens)
-        set chosen $tokens[(math $index + 1)]
-    end
-    test -n "$chosen"; and set roots $chosen
-    for root in $roots
-        for entry in $root/.*/entry.json
-            string replace -r ".*/\.(.*)/entry.json" '$1' $entry
-        end
-    end
-end
-
 complete -c stap -f
 complete -c stap -s h -l help -d 'show this help'
 complete -c stap -s V -l version -d 'show the version'

@@ -4,13 +4,7 @@ import { optionNames } from './completed-command.ts';
 /** The completion of a command for fish 3 and newer, for completions/fish/NAME.fish. */
 export function fishCompletion(command: CompletedCommand): string {
   const { name, options, operands } = command;
-  const lines = [
-    `# Completion of ${name} for fish. Made by "npm run docs" from the table of its options.`,
-    '',
-    ...placeFunction(command),
-    '',
-    ...modulesFunction(command),
-    '',
+  const offers = [
     // Files are offered only where a file is meant.
     `complete -c ${name} -f`,
     ...options.map((option) => optionLine(command, option)),
@@ -18,6 +12,14 @@ export function fishCompletion(command: CompletedCommand): string {
       const comparison = index === operands.length - 1 ? '-ge' : '-eq';
       return operandLines(command, `test (${placeName(command)}) ${comparison} ${index + 1}`, candidates);
     }),
+  ];
+  const isCalled = (called: string): boolean => offers.some((line) => line.includes(`(${called})`));
+  const lines = [
+    `# Completion of ${name} for fish. Made by "npm run docs" from the table of its options.`,
+    '',
+    ...(isCalled(placeName(command)) ? [...placeFunction(command), ''] : []),
+    ...(isCalled(modulesName(command)) ? [...modulesFunction(command), ''] : []),
+    ...offers,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -28,6 +30,10 @@ function prefix({ name }: CompletedCommand): string {
 
 function placeName(command: CompletedCommand): string {
   return `${prefix(command)}_place`;
+}
+
+function modulesName(command: CompletedCommand): string {
+  return `${prefix(command)}_modules`;
 }
 
 /** A function that tells which operand the word is: 1, 2, …, or 0 when it is an option. */
@@ -63,7 +69,7 @@ function placeFunction(command: CompletedCommand): readonly string[] {
 /** A function that prints the modules that run: those that have an entry in the directory of files. */
 function modulesFunction(command: CompletedCommand): readonly string[] {
   return [
-    `function ${prefix(command)}_modules -d 'Names of the modules that run'`,
+    `function ${modulesName(command)} -d 'Names of the modules that run'`,
     '    set -l roots /run/systemtap /tmp/systemtap-(id -u)',
     '    set -q XDG_RUNTIME_DIR; and set -a roots $XDG_RUNTIME_DIR/systemtap',
     '    set -q STAP_PROCFS_ROOT; and set roots $STAP_PROCFS_ROOT',
@@ -129,7 +135,7 @@ function offer(command: CompletedCommand, candidates: Candidates): readonly stri
     case 'process':
       return ['-f', '-a', quoted('(__fish_complete_pids)')];
     case 'module':
-      return ['-f', '-a', quoted(`(${prefix(command)}_modules)`)];
+      return ['-f', '-a', quoted(`(${modulesName(command)})`)];
   }
 }
 

@@ -15,19 +15,7 @@ export function zshCompletion(command: CompletedCommand): string {
     ...command.options.flatMap(optionSpecifications(command)),
     ...places.map(({ place, name }) => `'${place}: :${name}'`),
   ];
-  const lines = [
-    `#compdef ${command.name}`,
-    `# Completion of ${command.name} for zsh. Made by "npm run docs" from the table of its options.`,
-    '',
-    '# Names of the modules that run: those that have an entry in the directory of files.',
-    `${modulesFunction(command)}() {`,
-    '  local chosen=${opt_args[--procfs-root]:-$STAP_PROCFS_ROOT}',
-    '  local -a roots names',
-    '  roots=(${XDG_RUNTIME_DIR:-/run}/systemtap /tmp/systemtap-$UID /run/systemtap)',
-    '  [[ -n $chosen ]] && roots=(${~chosen})',
-    '  names=(${^roots}/.*/entry.json(N:h:t))',
-    `  _wanted modules expl module compadd -- \${names#.}`,
-    '}',
+  const offers = [
     ...places.flatMap(({ name, candidates }) => placeFunction(command, name, candidates)),
     '',
     'local -A opt_args',
@@ -35,11 +23,33 @@ export function zshCompletion(command: CompletedCommand): string {
     `_arguments -s -S${command.stopsAtOperand ? " -A '-*'" : ''} : \\`,
     specifications.map((line) => `  ${line}`).join(' \\\n'),
   ];
+  const asksForModules = offers.some((line) => line.includes(modulesFunction(command)));
+  const lines = [
+    `#compdef ${command.name}`,
+    `# Completion of ${command.name} for zsh. Made by "npm run docs" from the table of its options.`,
+    ...(asksForModules ? ['', ...moduleNames(command)] : []),
+    ...offers,
+  ];
   return `${lines.join('\n')}\n`;
 }
 
 function prefix({ name }: CompletedCommand): string {
   return `_${name.replaceAll('-', '_')}`;
+}
+
+/** The function that offers the modules that run. */
+function moduleNames(command: CompletedCommand): readonly string[] {
+  return [
+    '# Names of the modules that run: those that have an entry in the directory of files.',
+    `${modulesFunction(command)}() {`,
+    '  local chosen=${opt_args[--procfs-root]:-$STAP_PROCFS_ROOT}',
+    '  local -a roots names',
+    '  roots=(${XDG_RUNTIME_DIR:-/run}/systemtap /tmp/systemtap-$UID /run/systemtap)',
+    '  [[ -n $chosen ]] && roots=(${~chosen})',
+    '  names=(${^roots}/.*/entry.json(N:h:t))',
+    '  _wanted modules expl module compadd -- ${names#.}',
+    '}',
+  ];
 }
 
 function modulesFunction(command: CompletedCommand): string {
