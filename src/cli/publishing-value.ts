@@ -1,12 +1,13 @@
-import type { CompanionRequest, ListenAddress } from '../companion/companion-channel.ts';
+import type { CompanionRequest } from '../companion/companion-channel.ts';
 import { LISTEN_FORMS, parseListenAddress } from '../companion/listen-address.ts';
+import type { HostAndPort } from '../web/listen-error.ts';
 import { UsageError } from './usage-error.ts';
 
 const METRICS_ADDRESS = '127.0.0.1:9901';
 const DASHBOARD_ADDRESS = '127.0.0.1:9902';
 
 /** --metrics[=ADDR:PORT] */
-export function parseMetricsAddress(text: string): ListenAddress {
+export function parseMetricsAddress(text: string): HostAndPort {
   return parseAddress('--metrics', text === '' ? METRICS_ADDRESS : text);
 }
 
@@ -18,7 +19,7 @@ export function parseDashboardAddress(text: string): NonNullable<CompanionReques
   };
 }
 
-function parseAddress(option: string, text: string): ListenAddress {
+function parseAddress(option: string, text: string): HostAndPort {
   const address = parseListenAddress(text);
   if (address === undefined)
     throw new UsageError(`Invalid address '${text}' for ${option}: ${LISTEN_FORMS}.`);

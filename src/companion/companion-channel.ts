@@ -1,10 +1,4 @@
-/** Where a server listens. */
-export interface ListenAddress {
-  /** A name or a number; IPv6 without brackets. */
-  readonly host: string;
-  /** 0: any that is free. */
-  readonly port: number;
-}
+import type { HostAndPort } from '../web/listen-error.ts';
 
 /** What the companion of a run serves; without `module`, of all modules that run and that its user may ask. */
 export interface CompanionRequest {
@@ -12,9 +6,9 @@ export interface CompanionRequest {
   /** Where modules are looked for, when `module` is undefined. */
   readonly roots: readonly string[];
   /** --metrics */
-  readonly metrics: ListenAddress | undefined;
+  readonly metrics: HostAndPort | undefined;
   /** --dashboard; `anyPort`: when the port is taken any other will do, because the user did not ask for this one. */
-  readonly dashboard: (ListenAddress & { readonly anyPort: boolean }) | undefined;
+  readonly dashboard: (HostAndPort & { readonly anyPort: boolean }) | undefined;
   /** --otlp: base URL of the collector. */
   readonly otlp: string | undefined;
   /** Of the dashboard, and of the metrics when `tokenFile` was given. Undefined: the companion makes a random one. */

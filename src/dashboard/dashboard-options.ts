@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../companion/companion-channel.ts';
+import type { HostAndPort } from '../web/listen-error.ts';
 import type { ModuleObserver } from '../observe/module-observer.ts';
 import type { ListedModule } from '../registry/module-list.ts';
 import type { WebLimits } from '../web/web-limits.ts';
@@ -41,7 +41,7 @@ export type CompileScript = (script: ScriptToCompile) => Promise<CompileOutcome>
 
 /** What a dashboard serves, and where. */
 export interface DashboardOptions {
-  readonly address: ListenAddress;
+  readonly address: HostAndPort;
   /** When the port is taken, any other will do. */
   readonly anyPort: boolean;
   /** At least 16 characters. */
@@ -64,7 +64,7 @@ export interface DashboardOptions {
 
 /** What a server of metrics alone serves, and where. */
 export interface MetricsServerOptions {
-  readonly address: ListenAddress;
+  readonly address: HostAndPort;
   /** Undefined: whoever reaches the address may ask. */
   readonly token: string | undefined;
   readonly metricsText: MetricsText;
