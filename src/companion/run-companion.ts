@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import type { CompileScript } from '../dashboard/dashboard-options.ts';
 import type { OtlpPush } from '../metrics/otlp.ts';
+import { nameProcess } from '../session/ports/process-name.ts';
 import { handleSignals } from '../session/ports/stop-signals.ts';
 import type { CompanionRequest } from './companion-channel.ts';
 import { ParentEnd } from './parent-end.ts';
@@ -24,7 +24,7 @@ export interface Teller {
  * Resolves to the exit status.
  */
 export async function runCompanion(version: string, compileScript: CompileScript): Promise<number> {
-  nameProcess();
+  nameProcess('stap-companion');
   const stopped = stopSignal();
   const parent = new ParentEnd();
   const request = await Promise.race([parent.request, stopped]);
@@ -151,13 +151,4 @@ function stopSignal(): Promise<undefined> {
       rotate: () => undefined,
     });
   });
-}
-
-/** `ps` and `killall` shall know it by this name. */
-function nameProcess(): void {
-  try {
-    writeFileSync('/proc/self/comm', 'stap-companion');
-  } catch {
-    // Only a convenience.
-  }
 }

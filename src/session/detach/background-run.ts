@@ -14,7 +14,8 @@ import type { ModuleRun } from '../run/module-run.ts';
 import { publishes } from '../stap-options.ts';
 import { continueModule, runModule } from '../run/run-module.ts';
 import { createPorts, nativeLoader, type RunPorts } from '../run/run-ports.ts';
-import { firstPorts, monitorOf, nameProcess, serveCompanion } from '../run/run-session.ts';
+import { nameProcess } from '../ports/process-name.ts';
+import { firstPorts, monitorOf, serveCompanion } from '../run/run-session.ts';
 import { withName, type RunSetup } from '../run/run-setup.ts';
 
 type StartMessage = Extract<ToBackground, { kind: 'start' }>;
@@ -23,7 +24,7 @@ type StartMessage = Extract<ToBackground, { kind: 'start' }>;
 export async function runInBackground(): Promise<number> {
   // Commands of the script are no background processes of their own.
   Reflect.deleteProperty(process.env, BACKGROUND_VARIABLE);
-  nameProcess();
+  nameProcess('stap');
   const message = await backgroundEnd.receive();
   if (message?.kind === 'start') return (await runDetached(message)) ? 0 : 1;
   if (message?.kind === 'prepare') return (await takeOver()) ? 0 : 1;

@@ -1,6 +1,5 @@
 import type { CompanionProcess } from '../../companion/companion-process.ts';
 import type { Monitor } from '../../monitor/monitor.ts';
-import { writeFileSync } from 'node:fs';
 import { KernelProbeError } from '../../bpf/loader/kernel-probe-error.ts';
 import type { CompiledModule } from '../../module/compiled-module.ts';
 import type { RuntimeMessage } from '../../runtime/engine-ports.ts';
@@ -14,6 +13,7 @@ import { runSetup, type RunOptions, type RunRequest, type RunSetup } from './run
 import { ScriptOutput } from '../output/script-output.ts';
 import { createTargetCommand, TargetCommandError, type TargetCommand } from './target-command.ts';
 import { childEnvironment } from '../ports/environment.ts';
+import { nameProcess } from '../ports/process-name.ts';
 
 const STDERR = 2;
 
@@ -22,7 +22,7 @@ const STDERR = 2;
  * when the run counts as good.
  */
 export async function runInProcess(request: RunRequest): Promise<boolean> {
-  nameProcess();
+  nameProcess('stap');
   const loadNative = nativeLoader();
   const setup = runSetup(request, 0);
   const readers = new OutputReaders(setup, loadNative);
@@ -101,15 +101,6 @@ export async function serveCompanion(
   if (start.kind === 'failed') tell({ kind: 'error', text: start.text });
   else for (const text of start.lines) tell({ kind: 'note', text });
   return start.kind === 'listening';
-}
-
-/** `ps` and `killall` shall know it as stap; unlike process.title this leaves the command line alone. */
-export function nameProcess(): void {
-  try {
-    writeFileSync('/proc/self/comm', 'stap');
-  } catch {
-    // Only a convenience.
-  }
 }
 
 /** False: it cannot be opened, which has been reported. */
