@@ -7,6 +7,7 @@ import type { ModuleFeeds } from './module-feeds.ts';
 import { reloadRoute } from './reload-route.ts';
 import { assignmentOf, switchOf } from './request-bodies.ts';
 import { askFeed, switchAll } from './steering.ts';
+import { textRecords } from './text-records.ts';
 
 /** Files that one event stream may watch. */
 export const MAX_WATCHED_FILES = 16;
@@ -64,7 +65,7 @@ function readingRoutes(options: DashboardOptions, feeds: ModuleFeeds): readonly 
     }),
     get(`${MODULE}/source`, async (request) => {
       const reply = await askFeed(feeds.feed(request.parameter('name')), { op: 'source' });
-      return jsonAnswer(apiSources(reply['sources']));
+      return jsonAnswer(textRecords(reply['sources'], ['name', 'text']) satisfies readonly ApiSource[]);
     }),
     get(`${MODULE}/output`, (request) => {
       const feed = feeds.feed(request.parameter('name'));
@@ -90,17 +91,6 @@ function openEvents(request: WebRequest, feeds: ModuleFeeds): WebAnswer {
 /** Ids are ours; anything else means that nothing was seen yet. */
 function lineId(text: string | null): number {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0;
-}
-
-function apiSources(value: unknown): readonly ApiSource[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((item: unknown) => {
-    if (typeof item !== 'object' || item === null || !('name' in item) || !('text' in item)) return [];
-    const { name, text } = item;
-    return typeof name === 'string' && typeof text === 'string'
-      ? { name: textOfBytes(name), text: textOfBytes(text) }
-      : [];
-  });
 }
 
 function changingRoutes(feeds: ModuleFeeds): readonly Route[] {

@@ -5,6 +5,7 @@ import type { CompileScript } from './dashboard-options.ts';
 import type { ModuleFeed } from './module-feed.ts';
 import type { ModuleFeeds } from './module-feeds.ts';
 import { askFeed } from './steering.ts';
+import { textRecords } from './text-records.ts';
 
 /** Begin probes of the new script run before the answer. */
 const RELOAD_MS = 60_000;
@@ -44,7 +45,7 @@ async function reload(feed: ModuleFeed, compileScript: CompileScript): Promise<W
       const facts = await askFeed(feed, { op: 'reload', module, script, scriptArguments }, RELOAD_MS);
       return jsonAnswer({
         kept: texts(facts['kept']),
-        dropped: reasons(facts['dropped']),
+        dropped: textRecords(facts['dropped'], ['name', 'reason']),
       } satisfies ApiReload);
     }
   }
@@ -53,15 +54,4 @@ async function reload(feed: ModuleFeed, compileScript: CompileScript): Promise<W
 function texts(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [];
   return value.filter((item) => typeof item === 'string').map(textOfBytes);
-}
-
-function reasons(value: unknown): ApiReload['dropped'] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((item: unknown) => {
-    if (typeof item !== 'object' || item === null || !('name' in item) || !('reason' in item)) return [];
-    const { name, reason } = item;
-    return typeof name === 'string' && typeof reason === 'string'
-      ? { name: textOfBytes(name), reason: textOfBytes(reason) }
-      : [];
-  });
 }
